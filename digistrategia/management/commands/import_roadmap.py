@@ -1,0 +1,103 @@
+import json
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_slug
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from metrics.snapshots import compute
+from roadmap.models import RoadmapImport, Strategy
+from roadmap.strategies import choose
+from roadmap.workbook.applying import apply
+from roadmap.workbook.checking import Proposal, propose
+from roadmap.workbook.faults import WorkbookRefused
+from roadmap.workbook.reading import read
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring a roadmap workbook in: all of it or, where anything in it is at fault, nothing. "
+        "Makes the strategy and its phases where the slug is new, and computes the lights."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", help="the workbook, .xlsx with a sheet Tiekartta")
+        parser.add_argument("--strategy", metavar="SLUG", help="the only one there is, if left out")
+        parser.add_argument("--name", help="the name of a new strategy; its slug, if left out")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, only")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, file, **options):
+        strategy = self._strategy(options["strategy"], options["name"])
+        path = Path(file)
+        try:
+            with path.open("rb") as workbook:
+                proposal = propose(read(workbook), strategy)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}") from error
+        except WorkbookRefused as error:
+            self._refuse(options, [str(error)])
+            raise CommandError(f"{path.name}: {error}") from error
+        faults = [str(fault) for fault in proposal.report.faults]
+        if proposal.report.fault_count:
+            self._refuse(options, faults)
+            count = proposal.report.fault_count
+            raise CommandError(
+                "\n".join(faults)
+                + "\n"
+                + _("%d faults, nothing was imported.") % count
+            )
+        if not options["dry_run"]:
+            apply(proposal, RoadmapImport(file_name=path.name))
+            compute(strategy.pk)
+        self._tell(proposal, options)
+
+    def _strategy(self, slug, name) -> Strategy:
+        if slug is None:
+            return choose()
+        found = Strategy.objects.filter(slug=slug).first()
+        if found:
+            return found
+        try:
+            validate_slug(slug)
+        except ValidationError as error:
+            raise CommandError(f"--strategy {slug}: {error.messages[0]}") from error
+        return Strategy(slug=slug, name=name or slug)
+
+    def _refuse(self, options, faults) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps({"applied": False, "faults": faults}, ensure_ascii=False))
+
+    def _tell(self, proposal: Proposal, options) -> None:
+        if options["json"]:
+            answer = {
+                "strategy": proposal.strategy.slug,
+                "applied": not options["dry_run"],
+                **proposal.counts,
+                "new_codes": [step.code for step in proposal.new],
+                "changes": {step.code: step.fields for step in proposal.changed},
+                "missing_codes": proposal.missing,
+                "new_names": proposal.new_names,
+                "assumptions": dict(proposal.report.assumptions),
+            }
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
+            return
+        self.stdout.write(
+            _("%(strategy)s: %(new)d new, %(changed)d changed, %(unchanged)d unchanged")
+            % {"strategy": proposal.strategy.slug, **proposal.counts}
+        )
+        for step in proposal.changed:
+            for key, (before, after) in step.fields.items():
+                self.stdout.write(f"  {step.code} {key}: {before or '–'} → {after or '–'}")
+        if proposal.missing:
+            self.stdout.write(
+                _("%d actions are not in the file and stay as they are") % len(proposal.missing)
+            )
+        for kind, names in proposal.new_names.items():
+            for name in names:
+                self.stdout.write(_("new %(kind)s: %(name)s") % {"kind": kind, "name": name})
+        for sentence, count in proposal.report.assumptions.items():
+            self.stdout.write(f"{count} {sentence}")
+        if options["dry_run"]:
+            self.stdout.write(_("A dry run: nothing was written."))

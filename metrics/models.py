@@ -1,0 +1,114 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from roadmap.fields import QuarterField, ValueField
+from roadmap.models import Action, Strategy
+from roadmap.traffic_light import Light
+
+LIGHTS = [
+    (Light.GREEN.value, _("on schedule")),
+    (Light.YELLOW.value, _("behind or at risk")),
+    (Light.RED.value, _("far behind")),
+    (Light.NONE.value, _("not started yet")),
+]
+
+
+class Coverage(models.TextChoices):
+    """Whether an action had to be reported in a quarter, and was."""
+
+    NOT_DUE = "", _("not due")
+    REPORTED = "reported", _("reported")
+    MISSING = "missing", _("not reported")
+
+
+class Computation(models.Model):
+    """How far the figures of a strategy have come: the revision that they were computed from.
+
+    Whoever computes or freezes figures holds the lock on this row.
+    """
+
+    strategy = models.OneToOneField(
+        Strategy, models.CASCADE, related_name="computation", primary_key=True
+    )
+    revision = models.PositiveBigIntegerField(null=True)
+    computed_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"{self.strategy_id}: {self.revision}"
+
+
+def ShareField():  # noqa: N802 - a kind of column
+    """A share 0–1, cut to ten decimals: for showing; the percent was computed exactly."""
+    return models.DecimalField(max_digits=11, decimal_places=10)
+
+
+class ActionStatus(models.Model):
+    """The snapshot of one action in one quarter."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="statuses")
+    quarter = QuarterField()
+    planned = ShareField()
+    achieved = ShareField()
+    value = ValueField(null=True)  # of the newest entry that counts in this quarter
+    percent = models.PositiveIntegerField(null=True)
+    light = models.CharField(max_length=6, choices=LIGHTS)
+    coverage = models.CharField(max_length=8, choices=Coverage.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["action", "quarter"], name="one_status_a_quarter"),
+            models.CheckConstraint(
+                condition=Q(percent=None, light="none")
+                | Q(percent__isnull=False) & ~Q(light="none"),
+                name="light_needs_percent",
+            ),
+        ]
+        indexes = [models.Index(fields=["quarter", "light"], name="status_by_light")]
+
+    def __str__(self):
+        return f"{self.action_id} {self.quarter}: {self.percent}"
+
+
+class GroupKind(models.TextChoices):
+    OVERALL = "overall", _("overall progress")
+    PHASE = "phase", _("phase")
+    THEME = "theme", _("theme")
+    SERVICE_AREA = "area", _("service area")
+
+
+class GroupStatus(models.Model):
+    """The snapshot of a group of actions in one quarter."""
+
+    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="group_statuses")
+    quarter = QuarterField()
+    kind = models.CharField(max_length=7, choices=GroupKind.choices)
+    # The key of the phase, theme or service area; 0 for the whole strategy.
+    group_id = models.BigIntegerField(default=0)
+    percent = models.PositiveIntegerField(null=True)
+    light = models.CharField(max_length=6, choices=LIGHTS)
+    green = models.PositiveIntegerField()
+    yellow = models.PositiveIntegerField()
+    red = models.PositiveIntegerField()
+    none = models.PositiveIntegerField()
+    reported = models.PositiveIntegerField()
+    due = models.PositiveIntegerField()
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["strategy", "quarter", "kind", "group_id"], name="one_group_status"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.group_id} {self.quarter}: {self.percent}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {light.value: getattr(self, light.value) for light in Light}
+
+    @property
+    def actions(self) -> int:
+        return sum(self.counts.values())

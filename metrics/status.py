@@ -1,0 +1,86 @@
+"""Gathers what the rule needs from the database and calls the rule."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from roadmap.models import Action, PlanPoint, ProgressEntry, QuarterState, Strategy
+from roadmap.quarters import Quarter
+from roadmap.traffic_light import Course
+
+# Actions held in memory at a time.
+CHUNK = 2000
+
+
+class Subject(NamedTuple):
+    """An action with the groups that it counts in."""
+
+    pk: int
+    phase_id: int
+    theme_id: int | None
+    service_area_id: int | None
+    course: Course
+
+
+def lit_quarters(strategy: Strategy) -> dict[Quarter, QuarterState]:
+    """The quarters that have lights, with their states.
+
+    Up to the open quarter; where none is open, up to the newest that is closed or has an entry.
+    """
+    states = dict(strategy.quarters.values_list("quarter", "state"))
+    opened = [quarter for quarter, state in states.items() if state == QuarterState.OPEN]
+    if opened:
+        last = opened[0]
+    else:
+        entries = ProgressEntry.objects.filter(action__strategy=strategy).order_by("-quarter")
+        closed = [quarter for quarter, state in states.items() if state == QuarterState.CLOSED]
+        last = max([*closed, *entries.values_list("quarter", flat=True)[:1]], default=None)
+    return {q: state for q, state in sorted(states.items()) if last and q <= last}
+
+
+def subjects(strategy: Strategy) -> Iterator[list[Subject]]:
+    """All actions of the strategy as the rule sees them, some thousands at a time."""
+    actions = Action.objects.filter(strategy=strategy).order_by("pk")
+    after = 0
+    while True:
+        rows = list(
+            actions.filter(pk__gt=after).values_list(
+                *("pk", "phase_id", "theme_id", "service_area_id", "baseline", "target"),
+                *("start", "end", "weight", "cancelled_from"),
+            )[:CHUNK]
+        )
+        if rows:
+            yield _courses(strategy, rows)
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1][0]
+
+
+def _courses(strategy: Strategy, rows: list) -> list[Subject]:
+    within = {
+        "action__strategy": strategy,
+        "action_id__gte": rows[0][0],
+        "action_id__lte": rows[-1][0],
+    }
+    plans, entries = defaultdict(dict), defaultdict(dict)
+    for model, found in ((PlanPoint, plans), (ProgressEntry, entries)):
+        values = model.objects.filter(**within).order_by()
+        for pk, quarter, value in values.values_list("action_id", "quarter", "value"):
+            found[pk][quarter.ordinal] = value
+    return [
+        Subject(
+            pk,
+            *groups,
+            Course(
+                baseline,
+                target,
+                start.ordinal,
+                end.ordinal,
+                weight,
+                cancelled_from and cancelled_from.ordinal,
+                plans[pk],
+                entries[pk],
+            ),
+        )
+        for pk, *groups, baseline, target, start, end, weight, cancelled_from in rows
+    ]

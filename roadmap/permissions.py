@@ -1,0 +1,60 @@
+"""Who may do what: the one place that decides it.
+
+Three roles are Django groups; what a role may do stands here and not in the database, so that
+it can be read, reviewed and tested as a table. Ask with `user.has_perm(perm)` or, for one
+action, `user.has_perm(perm, action)`. Another app widens it by a backend of its own.
+"""
+
+from enum import StrEnum
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+
+class Role(StrEnum):
+    MANAGER = "johto"
+    MENTOR = "digimentori"
+    ADMINISTRATOR = "ylläpitäjä"
+
+
+VIEW = "roadmap.view_strategy"
+REPORT = "roadmap.report_action"  # any action, or with an object that one
+REPORT_OWN = "roadmap.report_own_actions"
+CHANGE_PLAN = "roadmap.change_action"
+IMPORT = "roadmap.import_roadmap"
+CHANGE_STRATEGY = "roadmap.change_strategy"  # thresholds, texts, quarters
+READ_FEEDBACK = "mentors.view_feedback"
+
+PERMISSIONS = {
+    Role.MANAGER: {VIEW},
+    Role.MENTOR: {VIEW, REPORT_OWN},
+    Role.ADMINISTRATOR: {VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK},
+}
+
+
+class RoleBackend(AuthenticationBackend):
+    """Signs in by e-mail and password (allauth), and gives each role its permissions."""
+
+    def get_user_permissions(self, user_obj, obj=None):
+        return set()
+
+    def get_group_permissions(self, user_obj, obj=None):
+        return self.get_all_permissions(user_obj, obj)
+
+    def get_all_permissions(self, user_obj, obj=None):
+        if not user_obj.is_active or user_obj.is_anonymous:
+            return set()
+        if not hasattr(user_obj, "_role_permissions"):
+            if user_obj.is_superuser:
+                roles = list(Role)
+            else:
+                roles = user_obj.groups.values_list("name", flat=True)
+            user_obj._role_permissions = set().union(*(PERMISSIONS.get(r, ()) for r in roles))
+        return user_obj._role_permissions
+
+    def has_perm(self, user_obj, perm, obj=None):
+        granted = self.get_all_permissions(user_obj)
+        if perm in granted:
+            return True
+        if perm == REPORT and obj is not None:
+            return REPORT_OWN in granted and user_obj in obj.responsible.all()
+        return False

@@ -1,0 +1,115 @@
+"""An action as one flat record: the row of the workbook, the line of the history, the preview.
+
+The keys are the plain fields (`title`, `baseline`, …) and, for what belongs to a quarter,
+`plan:2022Q3`, `actual:2022Q3` and `comment:2022Q3`. Values are typed (`Decimal`, `Quarter`,
+`int` for the phase's year, a sorted tuple of addresses for the people responsible, otherwise
+text); what is empty is None or "" and, for a quarter, absent.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from roadmap.models import Action, PlanPoint, ProgressEntry, Strategy
+from roadmap.quarters import Quarter
+
+TEXTS = ("title", "description", "theme", "service_area", "metric", "unit")
+NUMBERS = ("baseline", "target", "weight")
+QUARTERS = ("start", "end", "cancelled_from")
+PLAN, ACTUAL, COMMENT = "plan", "actual", "comment"
+FAMILIES = (PLAN, ACTUAL, COMMENT)
+
+# In the order of the workbook's columns.
+PLAIN = (
+    "code",
+    "title",
+    "description",
+    "phase",
+    "theme",
+    "service_area",
+    "responsible",
+    "metric",
+    "unit",
+    "baseline",
+    "target",
+    "start",
+    "end",
+    "weight",
+    "cancelled_from",
+)
+
+Record = dict[str, object]
+
+
+def at(family: str, quarter: Quarter) -> str:
+    """The key of a value that belongs to a quarter."""
+    return f"{family}:{quarter}"
+
+
+def split(key: str) -> tuple[str, Quarter | None]:
+    """The field or family of a key, and its quarter."""
+    family, _, quarter = key.partition(":")
+    return family, Quarter.parse(quarter) if quarter else None
+
+
+def number(value: Decimal) -> Decimal:
+    """The same number without the zeros that a database column pads it with."""
+    value = value.normalize()
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+def text(value) -> str | None:
+    """A value as history keeps it; None for nothing."""
+    if value is None or value == "" or value == ():
+        return None
+    if isinstance(value, Decimal):
+        return format(number(value), "f")
+    if isinstance(value, tuple) and not isinstance(value, Quarter):
+        return "; ".join(value)
+    return str(value)
+
+
+def differences(before: Record, after: Record) -> dict[str, list[str | None]]:
+    """What changes from one record to the next: key → [from, to], as text."""
+    keys = list(after) + [key for key in before if key not in after]
+    pairs = {key: [text(before.get(key)), text(after.get(key))] for key in keys}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def records(strategy: Strategy) -> dict[str, Record]:
+    """Every action of the strategy by its code, in order of code; four queries."""
+    plain = Action.objects.filter(strategy=strategy).values_list(
+        "pk",
+        "code",
+        "title",
+        "description",
+        "phase__year",
+        "theme__name",
+        "service_area__name",
+        *("metric", "unit", "baseline", "target", "start", "end", "weight", "cancelled_from"),
+    )
+    keys = [key for key in PLAIN if key != "responsible"]
+    by_pk = {pk: dict(zip(keys, values, strict=True)) for pk, *values in plain}
+    for record in by_pk.values():
+        record["theme"] = record["theme"] or ""
+        record["service_area"] = record["service_area"] or ""
+        for key in NUMBERS:
+            record[key] = number(record[key])
+
+    people = defaultdict(list)
+    links = Action.responsible.through.objects.filter(action__strategy=strategy)
+    for pk, email in links.values_list("action_id", "user__email"):
+        people[pk].append(email)
+    for pk, record in by_pk.items():
+        record["responsible"] = tuple(sorted(people[pk]))
+
+    points = PlanPoint.objects.filter(action__strategy=strategy)
+    for pk, quarter, value in points.values_list("action_id", "quarter", "value"):
+        by_pk[pk][at(PLAN, quarter)] = number(value)
+    entries = ProgressEntry.objects.filter(action__strategy=strategy)
+    for pk, quarter, value, comment in entries.values_list(
+        "action_id", "quarter", "value", "comment"
+    ):
+        by_pk[pk][at(ACTUAL, quarter)] = number(value)
+        if comment:
+            by_pk[pk][at(COMMENT, quarter)] = comment
+    return {record["code"]: record for record in by_pk.values()}

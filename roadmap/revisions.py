@@ -1,0 +1,35 @@
+"""Marks a strategy's figures as behind, and asks for new ones.
+
+Each change that the figures depend on raises `Strategy.revision` in its own transaction. A
+computation notes which revision it has seen; the figures are behind while the two differ. So
+nothing depends on a message: one that is lost is made good by the sweep.
+"""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import F
+from kombu.exceptions import OperationalError
+
+from roadmap.models import Strategy
+
+log = logging.getLogger(__name__)
+
+# By name, because the figures belong to an app above this one.
+COMPUTE_TASK = "metrics.tasks.compute_status"
+
+
+def mark_changed(strategy_id: int) -> None:
+    """Call in the transaction of the change itself."""
+    Strategy.objects.filter(pk=strategy_id).update(revision=F("revision") + 1)
+    transaction.on_commit(partial(ask_for_computation, strategy_id))
+
+
+def ask_for_computation(strategy_id: int) -> None:
+    """Ask the worker. A broker that is down must not refuse what was already saved."""
+    try:
+        current_app.send_task(COMPUTE_TASK, [strategy_id], expires=3600, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker does not answer, the sweep will compute later: %s", error)

@@ -1,0 +1,76 @@
+"""The layout of the roadmap workbook: its sheet and its columns, in three languages."""
+
+import re
+from typing import NamedTuple
+
+from roadmap import record
+from roadmap.quarters import Quarter
+
+SHEET = "Tiekartta"
+SHEETS = {"tiekartta", "färdplan", "roadmap"}
+
+MAX_ROWS = 20_000
+MAX_COLUMNS = 500
+
+HEADINGS = {
+    "code": ("Tunnus", "Kod", "Code"),
+    "title": ("Toimenpide", "Åtgärd", "Action"),
+    "description": ("Kuvaus", "Beskrivning", "Description"),
+    "phase": ("Vaihe", "Fas", "Phase"),
+    "theme": ("Kokonaisuus", "Helhet", "Theme"),
+    "service_area": ("Palvelualue", "Serviceområde", "Service area"),
+    "responsible": ("Digimentori", "Digimentor", "Digimentors"),
+    "metric": ("Mittari", "Mätare", "Metric"),
+    "unit": ("Yksikkö", "Enhet", "Unit"),
+    "baseline": ("Lähtöarvo", "Utgångsvärde", "Baseline"),
+    "target": ("Tavoitearvo", "Målvärde", "Target"),
+    "start": ("Alku", "Start"),
+    "end": ("Loppu", "Slut", "End"),
+    "weight": ("Paino", "Vikt", "Weight"),
+    "cancelled_from": ("Peruttu alkaen", "Inställd från och med", "Cancelled from"),
+    record.PLAN: ("Suunnitelma", "Suunniteltu", "Plan", "Planerat", "Planned"),
+    record.ACTUAL: ("Toteuma", "Utfall", "Achieved", "Actual"),
+    record.COMMENT: ("Kommentti", "Kommentar", "Comment"),
+}
+REQUIRED = ("code", "title", "phase")
+
+
+class Column(NamedTuple):
+    """A column of the workbook: its place from 1 on, and what it holds."""
+
+    place: int
+    heading: str  # as it stands in the file
+    key: str  # as in roadmap.record
+    family: str
+    quarter: Quarter | None
+
+
+def heading(key: str) -> str:
+    """The Finnish heading of a record's key, as the export writes it."""
+    family, quarter = record.split(key)
+    return f"{HEADINGS[family][0]} {quarter}" if quarter else HEADINGS[family][0]
+
+
+def _fold(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+_FIELDS = {_fold(name): key for key, names in HEADINGS.items() for name in names}
+_FAMILY_HEADING = re.compile(r"(?P<name>\D*?)\s*(?P<quarter>Q?\s*\d.*)", re.IGNORECASE)
+
+
+def read_heading(text: str) -> str | None:
+    """The record key that a heading names, None for a heading that is not ours.
+
+    Raises `ValueError` where it names one of the families, but no quarter that there is.
+    """
+    field = _FIELDS.get(_fold(text))
+    if field in record.FAMILIES:
+        raise ValueError(text)
+    if field:
+        return field
+    match = _FAMILY_HEADING.fullmatch(text.strip())
+    family = match and _FIELDS.get(_fold(match["name"]))
+    if family not in record.FAMILIES:
+        return None
+    return record.at(family, Quarter.parse(match["quarter"]))
