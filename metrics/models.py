@@ -70,6 +70,11 @@ class ActionStatus(models.Model):
         return f"{self.action_id} {self.quarter}: {self.percent}"
 
 
+def not_cancelled(quarter) -> Q:
+    """Of statuses of that quarter, those whose action still counts."""
+    return Q(action__cancelled_from=None) | Q(action__cancelled_from__gt=quarter)
+
+
 class GroupKind(models.TextChoices):
     OVERALL = "overall", _("overall progress")
     PHASE = "phase", _("phase")
@@ -112,3 +117,8 @@ class GroupStatus(models.Model):
     @property
     def actions(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def missing(self) -> int:
+        """Due, but not reported."""
+        return self.due - self.reported

@@ -1,8 +1,11 @@
-"""Which strategy is meant where none was named."""
+"""A strategy as a whole: which one is meant where none was named, and how it is edited."""
 
 from django.core.management.base import CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
 
-from roadmap.models import QuarterState, Strategy
+from roadmap.models import Change, QuarterState, Strategy
+from roadmap.revisions import mark_changed
 
 
 def current() -> Strategy | None:
@@ -22,3 +25,24 @@ def choose(slug: str | None = None) -> Strategy:
     if slug not in slugs:
         raise CommandError(f"No strategy {slug!r}. There is: {', '.join(slugs) or 'none yet'}")
     return Strategy.objects.get(slug=slug)
+
+
+@transaction.atomic
+def edit(form, user) -> bool:
+    """Save the fields of a valid `StrategyForm` that were changed; whether it could be done.
+
+    Where somebody else changed one of them meanwhile, the form says so and nothing is saved.
+    """
+    now = Strategy.objects.select_for_update().get(pk=form.instance.pk)
+    changed = {name: form.cleaned_data[name] for name in form.changed_data}
+    for name in changed:
+        if getattr(now, name) != form.seen(name):
+            form.add_error(name, _("somebody else changed this meanwhile to “%s”") % getattr(now, name))
+    if form.errors:
+        return False
+    if changed:
+        fields = {name: [str(getattr(now, name)), str(value)] for name, value in changed.items()}
+        Strategy.objects.filter(pk=now.pk).update(**changed)
+        Change.objects.create(strategy=now, user=user, fields=fields)
+        mark_changed(now.pk)
+    return True

@@ -1,3 +1,141 @@
+"""How lights, numbers and times look: the same everywhere, by these tags alone."""
+
+from decimal import Decimal
+from functools import lru_cache
+
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from roadmap import formats
+from roadmap.record import split
+from roadmap.traffic_light import Light
 
 register = template.Library()
+
+register.filter("value", formats.value)
+register.filter("percent", formats.percent)
+register.filter("share", formats.share)
+register.filter("day", formats.day)
+register.filter("moment", formats.moment)
+register.filter("weekday", formats.weekday)
+
+
+def light_word(light: str) -> str:
+    return {
+        Light.GREEN: _("On schedule"),
+        Light.YELLOW: _("Behind or at risk"),
+        Light.RED: _("Far behind"),
+        Light.NONE: _("Not started yet"),
+    }[Light(light)]
+
+
+register.filter("light_word", light_word)
+
+
+@register.filter
+def stored_number(text: str | None) -> str:
+    """A number as history keeps it, as people write it."""
+    return formats.value(Decimal(text)) if text else ""
+
+
+@register.filter
+def heading(key: str) -> str:
+    """What a record's key is called, as in the workbook but in the reader's language."""
+    family, quarter = split(key)
+    return f"{_(NAMES[family])} {quarter.label}" if quarter else _(NAMES[family])
+
+
+NAMES = {
+    "code": gettext_noop("Code"),
+    "title": gettext_noop("Action"),
+    "description": gettext_noop("Description"),
+    "phase": gettext_noop("Phase"),
+    "theme": gettext_noop("Theme"),
+    "service_area": gettext_noop("Service area"),
+    "responsible": gettext_noop("Digimentor"),
+    "metric": gettext_noop("Metric"),
+    "unit": gettext_noop("Unit"),
+    "baseline": gettext_noop("Baseline"),
+    "target": gettext_noop("Target"),
+    "start": gettext_noop("Start"),
+    "end": gettext_noop("End"),
+    "weight": gettext_noop("Weight"),
+    "cancelled_from": gettext_noop("Cancelled from"),
+    "plan": gettext_noop("Planned"),
+    "actual": gettext_noop("Achieved"),
+    "comment": gettext_noop("Comment"),
+    "state": gettext_noop("State of the quarter"),
+    "green_from": gettext_noop("Green from, %"),
+    "yellow_from": gettext_noop("Yellow from, %"),
+    "name": gettext_noop("Name"),
+    "vision": gettext_noop("Vision"),
+}
+
+
+@register.filter
+def last_lit(ticks):
+    return next((tick for tick in reversed(ticks) if tick.is_lit), None)
+
+
+@register.filter
+def light_words(light: str) -> str:
+    """The word within a sentence, or under a number."""
+    word = light_word(light)
+    return word[0].lower() + word[1:]
+
+
+@register.simple_tag
+def light(name: str, size: str = "m", named: bool = True) -> str:
+    """The light's shape; `named=False` where its word stands beside it."""
+    return _light(str(name), size, named, get_language())
+
+
+@lru_cache(maxsize=128)
+def _light(name: str, size: str, named: bool, language: str) -> str:
+    says = format_html('role="img" aria-label="{}"', light_word(name)) if named else None
+    return format_html(
+        '<svg class="light light-{}" {}><use href="#light-{}"/></svg>',
+        size,
+        says or mark_safe('aria-hidden="true"'),  # noqa: S308
+        name,
+    )
+
+
+@register.simple_tag
+def tally_bar(counts: dict[str, int]) -> str:
+    """The counts of the lights as a bar; its height grows with gravity."""
+    total = sum(counts.values())
+    if not total:
+        return ""
+    parts, left = [], 0
+    for name, count in counts.items():
+        if count:
+            parts.append(_SEGMENTS[name].format(100 * left / total, 100 * count / total))
+            left += count
+    return mark_safe(  # noqa: S308 - numbers only
+        '<svg class="tally-bar" aria-hidden="true" focusable="false">' + "".join(parts) + "</svg>"
+    )
+
+
+_SEGMENTS = {
+    "green": '<svg class="seg-green" x="{:.2f}%" width="{:.2f}%"><rect y="7" width="100%" height="5"/></svg>',  # noqa: E501
+    "yellow": '<svg class="seg-yellow" x="{:.2f}%" width="{:.2f}%"><rect y="4" width="100%" height="8"/></svg>',  # noqa: E501
+    "red": '<svg class="seg-red" x="{:.2f}%" width="{:.2f}%"><rect width="100%" height="12"/></svg>',
+    "none": '<svg class="seg-none" x="{:.2f}%" width="{:.2f}%"><line x2="100%" y1="8.5" y2="8.5"/></svg>',  # noqa: E501
+}
+
+
+@register.simple_tag(takes_context=True)
+def link_with(context, **changes) -> str:
+    """The address of this page with some parameters changed; None takes one away."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else context["request"].path

@@ -52,6 +52,10 @@ class Proposal:
         return self.new + self.changed
 
     @property
+    def has_assumptions(self) -> bool:
+        return bool(self.report.assumptions) or any(self.new_names.values())
+
+    @property
     def counts(self) -> dict:
         return {
             "new": len(self.new),

@@ -1,0 +1,70 @@
+"""The demonstration strategy: Digistrategia 2021–2023, with invented actions and people."""
+
+import json
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from metrics.snapshots import close_quarter, compute, open_quarter
+from roadmap.models import Phase, RoadmapImport, Strategy
+from roadmap.quarters import Quarter
+from roadmap.workbook.applying import apply
+from roadmap.workbook.checking import propose
+from roadmap.workbook.reading import read
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+WORKBOOK = FIXTURES / "tiekartta-2021-2023.xlsx"
+PASSWORD = "digistrategia-demo"  # noqa: S105 - said to everybody who starts the demonstration
+SIGN_INS = ("aino.makela@esimerkki.fi", "hanna.korhonen@esimerkki.fi", "tiina.rantala@esimerkki.fi")
+
+
+@transaction.atomic
+def load() -> Strategy:
+    """Load the demonstration, unless it is there already."""
+    about = json.loads((FIXTURES / "digistrategia-2021-2023.json").read_text(encoding="utf-8"))
+    found = Strategy.objects.filter(slug=about["slug"]).first()
+    if found:
+        return found
+    people = _make_people(about["people"])
+    strategy = Strategy(
+        slug=about["slug"],
+        name=about["name"],
+        vision=about["vision"],
+        concepts=about["concepts"],
+        is_example=True,
+    )
+    with WORKBOOK.open("rb") as file:
+        proposal = propose(read(file), strategy)
+    if proposal.report.faults:
+        raise ValueError("\n".join(map(str, proposal.report.faults)))
+    apply(proposal, RoadmapImport(file_name=WORKBOOK.name, user=people["ylläpitäjä"]))
+    for phase in about["phases"]:
+        Phase.objects.filter(strategy=strategy, year=phase["year"]).update(
+            title=phase["title"], goals=phase["goals"]
+        )
+    compute(strategy.pk)
+    for quarter in Quarter.span(Quarter(2021, 1), Quarter.parse(about["closed_until"])):
+        close_quarter(strategy, quarter, people["ylläpitäjä"])
+    opened = Quarter.parse(about["open"])
+    deadline = date.fromisoformat(about["deadline"])
+    open_quarter(strategy, opened, deadline, people["ylläpitäjä"])
+    compute(strategy.pk)
+    return strategy
+
+
+def _make_people(people: list[dict]) -> dict:
+    """Makes the users; the last one of each role by the role's name."""
+    found = {}
+    password = make_password(PASSWORD)  # once: a good hash takes its time
+    for person in people:
+        role = person.pop("role")
+        user = get_user_model().objects.filter(email=person["email"]).first()
+        if user is None:
+            user = get_user_model().objects.create(password=password, **person)
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+        found[role] = user
+    return found

@@ -1,0 +1,108 @@
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from digistrategia.demonstration import PASSWORD, SIGN_INS, load
+
+START_WITHIN = 60  # seconds
+
+
+class Command(BaseCommand):
+    help = "Migrate, load the demonstration strategy, start web, worker and beat, and say where."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, port, **options):
+        refuse_busy_port(port)
+        self.stdout.write("Preparing the database …")
+        call_command("migrate", verbosity=0)
+        load()
+        children = {name: start(command) for name, command in commands(port).items()}
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            self._wait_until_up(port, children)
+            self._say_where(port)
+            self._watch(children)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopping …")
+        finally:
+            stop(children)
+
+    def _wait_until_up(self, port, children):
+        until = time.monotonic() + START_WITHIN
+        while time.monotonic() < until:
+            self._refuse_ended(children)
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/health/", timeout=2):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.2)
+        raise CommandError(f"The web server did not answer within {START_WITHIN} seconds.")
+
+    def _say_where(self, port):
+        self.stdout.write(f"\nDigistrategia is at http://127.0.0.1:{port}/  (Ctrl-C stops it)")
+        for user in get_user_model().objects.filter(email__in=SIGN_INS).order_by("pk"):
+            role = user.groups.values_list("name", flat=True).first()
+            self.stdout.write(f"  {role:<12} {user.email:<30} {PASSWORD}")
+        self.stdout.flush()
+
+    def _watch(self, children):
+        while True:
+            self._refuse_ended(children)
+            time.sleep(1)
+
+    def _refuse_ended(self, children):
+        for name, child in children.items():
+            if child.poll() is not None:
+                raise CommandError(f"{name} ended by itself, with exit code {child.returncode}.")
+
+
+def refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Choose another one: make demo PORT={port + 1}"
+            ) from error
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    gunicorn = ["gunicorn", "digistrategia.wsgi", "--workers=2", "--log-level=warning"]
+    celery = ["celery", "-A", "digistrategia", "--quiet"]
+    return {
+        "web": [*gunicorn, f"--bind=127.0.0.1:{port}"],
+        "worker": [*celery, "worker", "--loglevel=warning", "--concurrency=2"],
+        "beat": [*celery, "beat", "--loglevel=warning"],
+    }
+
+
+def start(command: list[str]) -> subprocess.Popen:
+    # A session of its own: Ctrl-C comes to us alone, and we stop the children in good order.
+    return subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)  # noqa: S603
+
+
+def stop(children: dict[str, subprocess.Popen]) -> None:
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    for child in children.values():
+        try:
+            child.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _interrupt(signum, frame):
+    raise KeyboardInterrupt

@@ -1,0 +1,26 @@
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from digistrategia.health import health as how_it_is
+from roadmap.permissions import VIEW
+from roadmap.strategies import current
+
+
+@require_safe
+def home(request):
+    """Where one comes to after signing in: the strategy that people mean today."""
+    if not request.user.has_perm(VIEW):
+        return render(request, "no_role.html", status=403)
+    strategy = current()
+    if strategy is None:
+        return render(request, "no_strategy.html")
+    return redirect("metrics:situation", strategy.slug)
+
+
+@login_not_required
+@require_safe
+def health(request):
+    answer = how_it_is()
+    return JsonResponse(answer, status=200 if answer["ok"] else 503)

@@ -1,0 +1,39 @@
+"""What a request may see: a strategy by its slug, or 404 as if there were none."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from roadmap.models import Phase, Strategy
+from roadmap.permissions import VIEW
+
+
+def visible_strategy(request, slug: str, *related: str) -> Strategy:
+    """The strategy, with its phases as `phase_list`, in one query; `Http404` for who may not see.
+
+    `related` names further relations of the strategy to select with it.
+    """
+    if not request.user.has_perm(VIEW):
+        raise Http404
+    phases = list(
+        Phase.objects.filter(strategy__slug=slug)
+        .select_related("strategy", *(f"strategy__{name}" for name in related))
+        .order_by("year")
+    )
+    if not phases:
+        raise Http404
+    strategy = phases[0].strategy
+    for phase in phases:
+        phase.strategy = strategy
+    strategy.phase_list = phases
+    strategy.years = years(phases[0].year, phases[-1].year)
+    return strategy
+
+
+def years(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def require(request, permission: str, obj=None) -> None:
+    """`PermissionDenied`, which answers 403, unless the person may do it."""
+    if not request.user.has_perm(permission, obj):
+        raise PermissionDenied

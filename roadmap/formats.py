@@ -1,0 +1,67 @@
+"""Numbers, dates and names as people in Finland write them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from roadmap.record import number
+
+NBSP, MINUS = "\u00a0", "\u2212"
+
+_ALPHABET = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
+
+
+def value(decimal: Decimal | int | None) -> str:
+    """1 234,5: decimal comma, no-break spaces between thousands, a real minus."""
+    if decimal is None:
+        return ""
+    text = format(number(Decimal(decimal)), "f")
+    sign, text = (MINUS, text[1:]) if text.startswith("-") else ("", text)
+    whole, _dot, decimals = text.partition(".")
+    grouped = f"{int(whole):,}".replace(",", NBSP)
+    return sign + (f"{grouped},{decimals}" if decimals else grouped)
+
+
+def percent(whole: int | None) -> str:
+    return "" if whole is None else f"{value(whole)}{NBSP}%"
+
+
+def share(part: Decimal | Fraction) -> str:
+    """A share 0–1 as a percent with one decimal, cut and not rounded, as the light's percent is."""
+    tenths = int(part * 1000)
+    return f"{value(Decimal(tenths) / 10)}{NBSP}%"
+
+
+def day(moment: date | datetime | None) -> str:
+    """14.8.2022"""
+    if moment is None:
+        return ""
+    if isinstance(moment, datetime):
+        moment = timezone.localtime(moment)
+    return f"{moment.day}.{moment.month}.{moment.year}"
+
+
+def moment(at: datetime | None) -> str:
+    """14.8.2022 klo 14.02"""
+    if at is None:
+        return ""
+    at = timezone.localtime(at)
+    return _("%(day)s at %(hour)d.%(minute)02d") % {
+        "day": day(at),
+        "hour": at.hour,
+        "minute": at.minute,
+    }
+
+
+def weekday(on: date) -> str:
+    """to 25.8.2022"""
+    names = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+    return f"{names[on.weekday()]} {day(on)}"
+
+
+def collation(text: str) -> str:
+    """A key that sorts as in a Finnish list: å, ä and ö last, case aside."""
+    return text.casefold().translate(_ALPHABET)
