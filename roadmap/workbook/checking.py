@@ -116,6 +116,7 @@ class _Check:
     # --- one row ------------------------------------------------------------------------------
 
     def row(self, row: Row) -> None:
+        faults = self.report.fault_count
         code = row.values.get("code")
         for key in ("code", "title", "phase"):
             if key in row.values and row.values[key] is None:
@@ -128,7 +129,6 @@ class _Check:
             return
         self.seen[code] = row.number
         before = self.existing.get(code)
-        faults = self.report.fault_count
         after = self._merge(row, before or {})
         complete = len(row.values) == len(self.sheet.columns) and faults == self.report.fault_count
         if complete and self._is_sound(row, after):
@@ -178,6 +178,7 @@ class _Check:
             self.sheet.fault(
                 row, "phase", after["phase"], _("a phase of the strategy: %s") % years
             )
+            return False  # its start and end, by default the phase's, mean nothing yet
         if after["weight"] <= 0:
             self.sheet.fault(row, "weight", after["weight"], _("a number above 0"))
         if after["baseline"] == after["target"]:
@@ -189,7 +190,7 @@ class _Check:
                 self.sheet.fault(row, key, after[key], self._expected_quarter())
         if after["start"] > after["end"]:
             self.sheet.fault(
-                row, "end", after["end"], _("the start %s or a later quarter") % after["start"]
+                row, "end", after["end"], _("the start %s or a later quarter") % str(after["start"])
             )
         for key in after:
             family, _colon, quarter = key.partition(":")

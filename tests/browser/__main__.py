@@ -1,0 +1,3 @@
+from tests.browser import CHROMIUM, MISSING
+
+print(f"Browser tests run in {CHROMIUM}." if CHROMIUM else MISSING)

@@ -1,0 +1,42 @@
+import pytest
+
+from tests.factories import make_strategy, make_user
+
+
+@pytest.fixture
+def johto(db):
+    return make_user("johto", "johto@example.org", last_name="Johtaja")
+
+
+@pytest.fixture
+def digimentori(db):
+    return make_user("digimentori", "mentori@example.org", last_name="Mentori")
+
+
+@pytest.fixture
+def yllapitaja(db):
+    return make_user("ylläpitäjä", "yllapito@example.org", last_name="Ylläpitäjä")
+
+
+@pytest.fixture
+def outsider(db):
+    """Signed in, but without any role."""
+    return make_user(None, "ulkopuolinen@example.org")
+
+
+@pytest.fixture
+def strategy(db):
+    return make_strategy(opened="2021Q2", closed=("2021Q1",))
+
+
+@pytest.fixture
+def browse(client):
+    """Signs a person in and reads the pages in English, whose words the code itself has."""
+
+    def browse(user=None):
+        if user:
+            client.force_login(user)
+        client.cookies["django_language"] = "en"
+        return client
+
+    return browse

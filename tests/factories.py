@@ -1,0 +1,96 @@
+"""Makes what tests talk about, with what they do not care for filled in."""
+
+from decimal import Decimal
+from io import BytesIO
+from itertools import count
+
+from django.contrib.auth.models import Group
+from openpyxl import Workbook
+
+from mentors.models import User
+from roadmap.models import (
+    Action,
+    Phase,
+    PlanPoint,
+    ProgressEntry,
+    QuarterState,
+    Strategy,
+    StrategyQuarter,
+)
+from roadmap.quarters import Quarter
+
+_numbers = count(1)
+
+
+def make_user(role=None, email=None, **fields):
+    number = next(_numbers)
+    email = email or f"user{number}@example.org"
+    fields = {"first_name": "Erkki", "last_name": f"Esimerkki{number}"} | fields
+    user = User.objects.create_user(email, "salasana-1234", **fields)
+    if role:
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+def make_strategy(slug="strategia", years=(2021, 2022, 2023), opened=None, closed=(), **fields):
+    """A strategy with a phase a year; `opened` is the open quarter, `closed` the closed ones."""
+    fields = {"name": f"Strategia {slug}"} | fields
+    strategy = Strategy.objects.create(slug=slug, **fields)
+    for year in years:
+        Phase.objects.create(strategy=strategy, year=year, title=f"Vaihe {year}", goals=["Tavoite"])
+        for quarter in Quarter.of_year(year):
+            state = QuarterState.PLANNED
+            if str(quarter) == opened:
+                state = QuarterState.OPEN
+            elif str(quarter) in closed:
+                state = QuarterState.CLOSED
+            StrategyQuarter.objects.create(strategy=strategy, quarter=quarter, state=state)
+    return strategy
+
+
+def make_action(strategy, code=None, plan=None, entries=None, people=(), **fields):
+    """An action of the strategy's first phase, from 0 to 100 over its year, unless said."""
+    year = fields.pop("year", None) or strategy.phases.order_by("year").first().year
+    defaults = {
+        "title": f"Toimenpide {code}",
+        "start": Quarter(year, 1),
+        "end": Quarter(year, 4),
+        "baseline": Decimal(0),
+        "target": Decimal(100),
+    }
+    for name in ("start", "end", "cancelled_from"):
+        if isinstance(fields.get(name), str):
+            fields[name] = Quarter.parse(fields[name])
+    action = Action.objects.create(
+        strategy=strategy,
+        code=code or f"T-{next(_numbers)}",
+        phase=strategy.phases.get(year=year),
+        **defaults | fields,
+    )
+    for quarter, value in (plan or {}).items():
+        PlanPoint.objects.create(
+            action=action, quarter=Quarter.parse(quarter), value=Decimal(str(value))
+        )
+    for quarter, value in (entries or {}).items():
+        ProgressEntry.objects.create(
+            action=action, quarter=Quarter.parse(quarter), value=Decimal(str(value))
+        )
+    action.responsible.set(people)
+    return action
+
+
+def workbook(headers, *rows, sheet="Tiekartta"):
+    """A real workbook in memory: its headers, and a list of values a row."""
+    book = Workbook()
+    book.active.title = sheet
+    for row in (headers, *rows):
+        book.active.append(list(row))
+    return save(book)
+
+
+def save(book, name="tiekartta.xlsx"):
+    file = BytesIO()
+    book.save(file)
+    file.seek(0)
+    file.name = name
+    return file

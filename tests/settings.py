@@ -1,0 +1,16 @@
+"""The project's settings, with what only tests need: no secret, no slow hashes, no mail."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "for tests only")
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="digistrategia-test-")
+
+from digistrategia.settings import *  # noqa: E402, F403
+from digistrategia.settings import DATA_DIR, DATABASES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # A file, so that a real worker, another process, can be pointed at it.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
