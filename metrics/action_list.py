@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from urllib.parse import quote
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.html import escape, format_html
@@ -77,6 +78,7 @@ class Row:
     """One action as the list shows it."""
 
     code: str
+    address: str
     title: str
     area: str
     year: int
@@ -262,6 +264,7 @@ def _row(row: dict, trend: dict, responsible: dict, now) -> Row:
         note = _("starts %s") % row["start"].label
     return Row(
         code=row["code"],
+        address=quote(row["code"], safe="/~:@!$&'()*+,;="),
         title=row["title"],
         area=row["area"] or "",
         year=row["year"],

@@ -109,8 +109,8 @@ def _reasons(now, before, phases: list[PhaseView], tick: Tick | None) -> list[st
     else:
         sentences = [_("Of what was planned, %(now)s has been achieved.") % words]
     late = [p for p in phases if p.now and p.now.light in (Light.RED, Light.YELLOW)]
-    if late and now.light != Light.GREEN:
-        worst = min(late, key=lambda p: p.now.percent)
+    worst = min(late, key=lambda p: p.now.percent, default=None)
+    if worst and worst.now.red and now.light != Light.GREEN:
         sentences.append(
             ngettext(
                 "The delay comes most of all from phase %(year)d, where %(red)d action is on red.",

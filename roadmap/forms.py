@@ -29,9 +29,10 @@ class ReportForm(forms.Form):
     """What a person reports for one action in the open quarter."""
 
     value = ValueInput(
+        label=_("Achieved by now"),
         error_messages={"required": _("write what has been achieved, as one number")}
     )
-    comment = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
+    comment = forms.CharField(label=_("Why, and what next"), required=False, max_length=2000, widget=forms.Textarea)
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     quarter = forms.CharField(max_length=6, widget=forms.HiddenInput)
 
@@ -50,6 +51,7 @@ class ReportForm(forms.Form):
 
 class UploadForm(forms.Form):
     file = forms.FileField(
+        label=_("The workbook of the road map"),
         error_messages={
             "required": _("choose the workbook"),
             "empty": _("the file is empty"),

@@ -37,6 +37,13 @@ register.filter("light_word", light_word)
 
 
 @register.filter
+def fault_count(form) -> int:
+    """How many faults the summary lists: those that the person can see and mend."""
+    shown = sum(len(field.errors) for field in form.visible_fields())
+    return shown + len(form.non_field_errors())
+
+
+@register.filter
 def stored_number(text: str | None) -> str:
     """A number as history keeps it, as people write it."""
     return formats.value(Decimal(text)) if text else ""
@@ -111,11 +118,13 @@ def tally_bar(counts: dict[str, int]) -> str:
     total = sum(counts.values())
     if not total:
         return ""
+    # Even one action among thousands can be seen; the largest segment gives the room for it.
+    widths = {name: max(2.0, 100 * count / total) for name, count in counts.items() if count}
+    widths[max(widths, key=widths.get)] -= sum(widths.values()) - 100
     parts, left = [], 0
-    for name, count in counts.items():
-        if count:
-            parts.append(_SEGMENTS[name].format(100 * left / total, 100 * count / total))
-            left += count
+    for name, width in widths.items():
+        parts.append(_SEGMENTS[name].format(left, width))
+        left += width
     return mark_safe(  # noqa: S308 - numbers only
         '<svg class="tally-bar" aria-hidden="true" focusable="false">' + "".join(parts) + "</svg>"
     )

@@ -56,6 +56,10 @@ class Proposal:
         return bool(self.report.assumptions) or any(self.new_names.values())
 
     @property
+    def assumptions(self) -> list[tuple[str, int]]:
+        return list(self.report.assumptions.items())
+
+    @property
     def counts(self) -> dict:
         return {
             "new": len(self.new),
@@ -281,6 +285,6 @@ class _Check:
 _EXPECTED_PLAN = {
     PlanFault.BEFORE_START: lambda: _("the baseline %(baseline)s, as the action starts in %(start)s"),
     PlanFault.BACKWARDS: lambda: _("%(before)s or further towards %(target)s: a plan does not go backwards"),
-    PlanFault.BEYOND_TARGET: lambda: _("at most the target %(target)s"),
+    PlanFault.BEYOND_TARGET: lambda: _("a value that does not go beyond the target %(target)s"),
     PlanFault.MISSES_TARGET: lambda: _("the target %(target)s, as the action ends in %(end)s"),
 }

@@ -139,7 +139,7 @@ HEADERS = [
             ("Tiekartta!I3", "2", "the baseline 0, as the action starts in 2021Q2")
         ]),
         (["b", "x", 2021, 0, 10, None, None, 1, 12], [
-            ("Tiekartta!I3", "12", "at most the target 10")
+            ("Tiekartta!I3", "12", "a value that does not go beyond the target 10")
         ]),
         (["b", "x", 2021, *[None] * 8, "sana"], [
             ("Tiekartta!L3", "sana", "a reported value for the same quarter")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from metrics.snapshots import compute
 from roadmap.models import RoadmapImport, Strategy
 from roadmap.strategies import choose
+from roadmap.workbook import layout
 from roadmap.workbook.applying import apply
 from roadmap.workbook.checking import Proposal, propose
 from roadmap.workbook.faults import WorkbookRefused
@@ -96,7 +97,10 @@ class Command(BaseCommand):
             )
         for kind, names in proposal.new_names.items():
             for name in names:
-                self.stdout.write(_("new %(kind)s: %(name)s") % {"kind": kind, "name": name})
+                self.stdout.write(
+                    _("a new name (%(kind)s): %(name)s")
+                    % {"kind": layout.heading(kind), "name": name}
+                )
         for sentence, count in proposal.report.assumptions.items():
             self.stdout.write(f"{count} {sentence}")
         if options["dry_run"]:

@@ -1,0 +1,183 @@
+"""Who sees what, asked of every address that there is: a new one without a rule fails here."""
+
+import uuid
+
+import pytest
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from metrics.snapshots import compute
+from roadmap.models import RoadmapImport
+from tests.factories import make_action, make_strategy, make_user
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "Salainen toimenpide"
+SLUG = {"slug": "strategia"}
+IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
+CODE = {**SLUG, "code": "21-001"}
+
+# What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
+# "in" sends to the sign-in; 405 is a page that only takes what a form sends.
+SEEN_BY_ALL = ("in", 404, 200, 200, 200)
+ADMINISTRATORS = ("in", 404, 403, 403, 200)
+PUBLIC = (200, 200, 200, 200, 200)
+POST_ONLY = ("in", 405, 405, 405, 405)
+PAGES = {
+    "home": ({}, ("in", 403, 302, 302, 302)),
+    "health": ({}, PUBLIC),
+    "set_language": ({}, (302, 302, 302, 302, 302)),
+    "metrics:situation": (SLUG, SEEN_BY_ALL),
+    "metrics:freshness": (SLUG, ("in", 404, 204, 204, 204)),
+    "metrics:phase-detail": ({**SLUG, "year": 2021}, SEEN_BY_ALL),
+    "metrics:group-list": (SLUG, SEEN_BY_ALL),
+    "metrics:rule": (SLUG, SEEN_BY_ALL),
+    "metrics:action-list": (SLUG, SEEN_BY_ALL),
+    "metrics:action-detail": (CODE, SEEN_BY_ALL),
+    "metrics:action-light": (CODE, ADMINISTRATORS),
+    "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
+    "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
+    "roadmap:export": (SLUG, SEEN_BY_ALL),
+    "roadmap:import-list": (SLUG, ADMINISTRATORS),
+    "roadmap:import-detail": (IMPORT, ADMINISTRATORS),
+    "roadmap:import-confirm": (IMPORT, POST_ONLY),
+    "roadmap:import-discard": (IMPORT, POST_ONLY),
+    "mentors:accessibility": ({}, PUBLIC),
+    "mentors:privacy": ({}, PUBLIC),
+    "mentors:feedback": ({}, PUBLIC),
+    "mentors:feedback-thanks": ({}, PUBLIC),
+    "mentors:feedback-list": ({}, ("in", 404, 404, 404, 200)),
+    "mentors:feedback-answered": ({"pk": 1}, POST_ONLY),
+    "account_login": ({}, (200, 302, 302, 302, 302)),
+    "account_logout": ({}, (302, 200, 200, 200, 200)),
+    "account_inactive": ({}, PUBLIC),
+    "account_change_password": ({}, ("in", 200, 200, 200, 200)),
+    "account_reset_password": ({}, PUBLIC),
+    "account_reset_password_done": ({}, PUBLIC),
+    "account_reset_password_from_key": ({"uidb36": "1", "key": "x-y"}, PUBLIC),
+    "account_reset_password_from_key_done": ({}, PUBLIC),
+}
+ROLES = (None, "", "johto", "digimentori", "ylläpitäjä")
+
+
+def names(resolver=None, prefix=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern, prefix + inner)
+        elif isinstance(pattern, URLPattern):
+            yield prefix + (pattern.name or str(pattern.pattern))
+
+
+@pytest.fixture
+def world():
+    strategy = make_strategy(opened="2021Q2")
+    make_action(strategy, "21-001", title=SECRET, entries={"2021Q1": 5})
+    RoadmapImport.objects.create(
+        pk=IMPORT["pk"],
+        strategy=strategy,
+        file_name=f"{SECRET}.xlsx",
+        revision=0,
+        applied_at="2021-01-01T00:00Z",
+        counts={"new": 0, "changed": 0, "changed_fields": 0, "unchanged": 0, "missing": 0},
+    )
+    compute(strategy.pk)
+
+
+def test_every_address_has_its_rule_here():
+    assert set(names()) == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_what_it_may_and_nothing_leaks_to_others(client, world, name, role):
+    if role is not None:
+        client.force_login(make_user(role or None))
+    kwargs, answers = PAGES[name]
+    expected = answers[ROLES.index(role)]
+    response = client.get(reverse(name, kwargs=kwargs))
+    if expected == "in":
+        assert response.status_code == 302
+        assert response.url.startswith(reverse("account_login"))
+    else:
+        assert response.status_code == expected
+    if expected != 200:
+        assert SECRET not in response.content.decode()
+
+
+def test_the_secret_could_leak(client, world):
+    client.force_login(make_user("johto"))
+    assert SECRET in client.get(reverse("metrics:action-list", kwargs=SLUG)).content.decode()
+
+
+@pytest.mark.parametrize("role", ROLES[:4])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "roadmap:strategy-edit",
+        "roadmap:import-list",
+        "roadmap:import-confirm",
+        "roadmap:import-discard",
+        "mentors:feedback-answered",
+        "metrics:action-detail",
+    ],
+)
+def test_what_a_role_may_not_do_leaves_no_trace(client, world, name, role):
+    from django.core import serializers
+
+    from metrics.models import ActionStatus
+    from roadmap.models import Change, ProgressEntry, Strategy
+
+    models = (Strategy, ProgressEntry, RoadmapImport, Change, ActionStatus)
+
+    def everything():
+        return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
+
+    before = everything()
+    if role is not None:
+        client.force_login(make_user(role or None))
+    data = {"value": "50", "version": "1", "quarter": "2021Q2", "revision": "0", "name": "x"}
+    response = client.post(reverse(name, kwargs=PAGES[name][0]), data)
+    assert response.status_code in (302, 403, 404)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    [
+        ("metrics:situation", {"slug": "ei-ole"}),
+        ("metrics:action-detail", {**SLUG, "code": "99-999"}),
+        ("metrics:phase-detail", {**SLUG, "year": 2050}),
+        ("roadmap:import-detail", {**SLUG, "pk": uuid.UUID(int=8)}),
+    ],
+)
+def test_what_is_not_there_answers_404(client, world, name, kwargs):
+    client.force_login(make_user("ylläpitäjä"))
+    assert client.get(reverse(name, kwargs=kwargs)).status_code == 404
+
+
+@pytest.mark.parametrize("quarter", ["2021Q3", "2020Q1", "2021Q9", "nyt", "'", "\0"])
+@pytest.mark.parametrize("name", ["metrics:situation", "metrics:action-list", "metrics:action-detail"])
+def test_a_quarter_without_lights_answers_404(client, world, name, quarter):
+    client.force_login(make_user("johto"))
+    kwargs = CODE if name.endswith("detail") else SLUG
+    assert client.get(reverse(name, kwargs=kwargs), {"quarter": quarter}).status_code == 404
+
+
+def test_there_is_no_registration():
+    with pytest.raises(NoReverseMatch):
+        reverse("account_signup")
+
+
+@pytest.mark.parametrize("name", [n for n, (_, answers) in PAGES.items() if answers[4] == 200])
+def test_every_page_has_a_strict_policy_a_title_and_one_heading(client, world, name):
+    client.force_login(make_user("ylläpitäjä"))
+    response = client.get(reverse(name, kwargs=PAGES[name][0]))
+    policy = response.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    if response.headers["Content-Type"].startswith("text/html"):
+        page = response.content.decode()
+        if "<html" in page:
+            assert page.count("<h1") == 1
+            assert 'style="' not in page
+            assert "<script>" not in page
