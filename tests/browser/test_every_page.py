@@ -1,0 +1,108 @@
+"""Every page in a real browser: accessible, within its width, and without a fault in its console."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from mentors.models import Feedback, User
+from roadmap import imports
+from tests.factories import workbook
+
+S = "/strategies/digistrategia-2021-2023"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def addresses(strategy, upload):
+    return [
+        "/accessibility/",
+        "/privacy/",
+        "/feedback/",
+        "/feedback/thanks/",
+        "/feedback/received/",
+        f"{S}/",
+        f"{S}/?quarter=2021Q4",
+        f"{S}/phases/2022/",
+        f"{S}/groups/",
+        f"{S}/rule/",
+        f"{S}/actions/",
+        f"{S}/actions/?light=red&phase=2022",
+        f"{S}/actions/?q=ei+ole+missään",
+        f"{S}/actions/22-041",
+        f"{S}/actions/22-029",
+        f"{S}/actions/23-001",
+        f"{S}/actions/22-079",
+        f"{S}/strategy/",
+        f"{S}/strategy/edit/",
+        f"{S}/imports/",
+        f"{S}/imports/{upload.pk}/",
+        "/account/password/",
+        "/account/logout/",
+        "/account/inactive/",
+    ]
+
+
+def faults_of(page, address):
+    """What axe, the console and the page's width say of one page."""
+    page.faults.clear()
+    page.goto(address)
+    if page.locator("#plan-chart").count():
+        page.wait_for_selector("#plan-chart svg")
+    for fold in page.locator("details.fold").all():
+        if fold.is_visible():
+            fold.evaluate("element => { element.open = true }")
+    found = Axe().run(page, options=RULES).response["violations"]
+    faults = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found] + page.faults
+    width = page.viewport_size["width"]
+    for narrow in {width, min(width, 320)}:
+        page.set_viewport_size({"width": narrow, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > narrow:
+            faults.append(f"scrolls sideways at {narrow} px")
+    page.set_viewport_size({"width": width, "height": 900})
+    return [f"{address} {fault}" for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (800, "light"), (360, "light")]
+)
+def test_no_page_has_a_fault(demonstration, visit, width, scheme):
+    administrator = User.objects.get(email="tiina.rantala@esimerkki.fi")
+    Feedback.objects.create(topic="fault", message="Hakukenttä ei löydä sanaa.", email="a@b.fi")
+    faulty = workbook(
+        ["Tunnus", "Toimenpide", "Vaihe", "Tavoitearvo"],
+        ["22-041", "Uusi nimi", 2022, 28],
+        ["24-001", "Väärä", 2029, "n. 5"],
+    )
+    upload = imports.upload(demonstration, faulty, administrator)
+    page = visit(
+        administrator, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    faults = []
+    for address in addresses(demonstration, upload):
+        faults += faults_of(page, address)
+    visitor = visit(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    for address in ("/account/login/", "/account/reset/", "/account/reset/done/", "/feedback/"):
+        faults += faults_of(visitor, address)
+    assert faults == []
+
+
+def test_an_error_page_is_a_page_like_the_others(demonstration, visit):
+    page = visit(User.objects.get(email="aino.makela@esimerkki.fi"))
+    for address, status in (("/ei-ole/", 404), (f"{S}/imports/", 403)):
+        assert page.goto(address).status == status
+        assert Axe().run(page, options=RULES).violations_count == 0
+
+
+def test_the_front_page_prints_on_one_sheet(demonstration, visit):
+    page = visit(User.objects.get(email="aino.makela@esimerkki.fi"))
+    page.goto(f"{S}/")
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_page_changes_its_language_and_stays_where_it_was(demonstration, visit, language):
+    page = visit(User.objects.get(email="aino.makela@esimerkki.fi"))
+    page.goto(f"{S}/actions/?light=red")
+    page.click(f".languages button[value={language}]")
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.url.endswith(f"{S}/actions/?light=red")
+    assert page.text_content("h1") == {"sv": "Åtgärder", "en": "Actions"}[language]
