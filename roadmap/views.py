@@ -58,8 +58,9 @@ def export(request, slug):
 def import_list(request, slug):
     strategy = visible_strategy(request, slug)
     require(request, IMPORT)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
         try:
             kept = imports.upload(strategy, form.cleaned_data["file"], request.user)
         except WorkbookRefused as error:

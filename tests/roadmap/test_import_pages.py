@@ -1,0 +1,167 @@
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+import pytest
+
+from roadmap.models import Action, Change, RoadmapImport, Strategy
+from roadmap.tasks import forget_uploads
+from tests.factories import make_action, workbook
+
+pytestmark = pytest.mark.django_db
+HEADERS = ["Tunnus", "Toimenpide", "Vaihe", "Tavoitearvo"]
+LIST = reverse("roadmap:import-list", args=["strategia"])
+
+
+def upload(client, *rows, name="tiekartta.xlsx", content=None):
+    content = workbook(HEADERS, *rows).getvalue() if content is None else content
+    return client.post(LIST, {"file": SimpleUploadedFile(name, content)}, follow=True)
+
+
+def confirm(client, revision=0):
+    kept = RoadmapImport.objects.get()
+    address = reverse("roadmap:import-confirm", args=["strategia", kept.pk])
+    return client.post(address, {"revision": revision}, follow=True)
+
+
+@pytest.fixture
+def admin(browse, strategy, yllapitaja):
+    make_action(strategy, "a", title="Vanha nimi")
+    return browse(yllapitaja)
+
+
+def test_nothing_is_saved_before_the_administrator_says_yes(admin):
+    page = upload(admin, ["a", "Uusi nimi", 2021, 100], ["b", "Toinen", 2022, 5]).content.decode()
+    for words in ("Step 2/3", "<del>Vanha nimi</del> → <ins>Uusi nimi</ins>", "Toinen", "Import 2 changes"):
+        assert words in page
+    assert list(Action.objects.values_list("code", "title")) == [("a", "Vanha nimi")]
+
+
+def test_the_yes_brings_it_in_and_history_says_who_and_from_where(admin, yllapitaja):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    page = confirm(admin).content.decode()
+    assert "Step 3/3" in page
+    assert "1 change was imported." in page
+    assert Action.objects.get().title == "Uusi nimi"
+    change = Change.objects.get()
+    assert (change.user, change.source.file_name) == (yllapitaja, "tiekartta.xlsx")
+
+
+def test_a_double_click_imports_once(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    confirm(admin)
+    page = confirm(admin).content.decode()
+    assert "Step 3/3" in page
+    assert (Change.objects.count(), Strategy.objects.get().revision) == (1, 1)
+
+
+def test_a_change_since_the_summary_is_shown_and_nothing_is_imported(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    Strategy.objects.update(revision=5)
+    page = confirm(admin, revision=0).content.decode()
+    assert "Something changed after you saw the summary" in page
+    assert Action.objects.get().title == "Vanha nimi"
+    confirm(admin, revision=5)
+    assert Action.objects.get().title == "Uusi nimi"
+
+
+def test_faults_are_listed_with_their_cells_and_there_is_no_button_to_import(admin):
+    page = upload(admin, ["a", "x", 2021, "n. 5"], ["b", "", 2050, 5]).content.decode()
+    for words in ("Tiekartta!D2", "n. 5", "Tiekartta!B3", "nothing can be imported yet"):
+        assert words in page
+    kept = RoadmapImport.objects.get()
+    assert reverse("roadmap:import-confirm", args=["strategia", kept.pk]) not in page
+    confirm(admin)
+    assert Action.objects.get().title == "Vanha nimi"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.pdf", b"%PDF-1.4", "not an Excel workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + b"0" * 600, "old .xls"),
+        ("a.xlsx", b"", "the file is empty"),
+    ],
+)
+def test_a_file_that_is_no_workbook_is_refused_beside_the_field(admin, name, content, says):
+    response = upload(admin, name=name, content=content)
+    assert response.status_code == 422
+    assert says in response.content.decode()
+    assert RoadmapImport.objects.count() == 0
+
+
+def test_no_file_at_all_is_said_too(admin):
+    response = admin.post(LIST, {})
+    assert (response.status_code, "choose the workbook" in response.content.decode()) == (422, True)
+
+
+def test_a_workbook_is_kept_under_a_name_of_our_own(admin):
+    upload(admin, ["a", "x", 2021, 5], name="../../etc/pass<b>wd.xlsx")
+    kept = RoadmapImport.objects.get()
+    assert kept.file.name == f"imports/{kept.pk}.xlsx"
+    page = admin.get(LIST).content.decode()
+    assert "pass<b>wd" not in page
+
+
+def test_a_cancelled_import_leaves_neither_file_nor_change(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    kept = RoadmapImport.objects.get()
+    path = kept.file.path
+    admin.post(reverse("roadmap:import-discard", args=["strategia", kept.pk]))
+    assert not RoadmapImport.objects.exists()
+    with pytest.raises(FileNotFoundError):
+        open(path)
+
+
+def test_a_file_that_changes_nothing_says_so(admin):
+    page = upload(admin, ["a", "Vanha nimi", 2021, 100]).content.decode()
+    assert "The file changes nothing." in page
+
+
+def test_uploads_that_nobody_said_yes_to_are_forgotten_after_a_week(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    forget_uploads()
+    assert RoadmapImport.objects.count() == 1
+    RoadmapImport.objects.update(uploaded_at="2021-01-01T00:00Z")
+    forget_uploads()
+    assert RoadmapImport.objects.count() == 0
+
+
+def test_an_import_of_another_strategy_is_not_there(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    from tests.factories import make_strategy
+
+    make_strategy("toinen")
+    kept = RoadmapImport.objects.get()
+    address = reverse("roadmap:import-detail", args=["toinen", kept.pk])
+    assert admin.get(address).status_code == 404
+
+
+def test_the_limits_are_changed_with_history_and_the_figures_go_behind(admin, yllapitaja):
+    address = reverse("roadmap:strategy-edit", args=["strategia"])
+    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    data = seen | {f"initial-{name}": value for name, value in seen.items()}
+    admin.post(address, data | {"green_from": 90, "yellow_from": 70})
+    strategy = Strategy.objects.get()
+    assert (strategy.green_from, strategy.yellow_from, strategy.revision) == (90, 70, 1)
+    assert Change.objects.get().fields == {"green_from": ["100", "90"], "yellow_from": ["85", "70"]}
+
+
+def test_limits_in_the_wrong_order_are_refused(admin):
+    address = reverse("roadmap:strategy-edit", args=["strategia"])
+    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    data = seen | {f"initial-{name}": value for name, value in seen.items()}
+    response = admin.post(address, data | {"green_from": 80})
+    assert response.status_code == 422
+    assert "The green limit must be above the yellow one." in response.content.decode()
+    assert Strategy.objects.get().green_from == 100
+
+
+def test_someone_elses_change_of_a_limit_is_not_written_over(admin):
+    address = reverse("roadmap:strategy-edit", args=["strategia"])
+    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    data = seen | {f"initial-{name}": value for name, value in seen.items()}
+    Strategy.objects.update(yellow_from=60)
+    response = admin.post(address, data | {"yellow_from": 70})
+    assert response.status_code == 422
+    assert "somebody else changed this meanwhile to “60”" in response.content.decode()
+    assert Strategy.objects.get().yellow_from == 60
