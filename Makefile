@@ -17,7 +17,7 @@ test: $(VENV)/.dev ## the whole suite; with Chromium installed, the browser test
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --quiet templates
+	$(BIN)/djhtml --check templates
 	$(BIN)/lint-imports
 	SECRET_KEY=lint $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/docker-compose -f docker-compose.yml config -q

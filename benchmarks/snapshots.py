@@ -1,6 +1,6 @@
 """How long every snapshot of a strategy takes, in how many queries and how much memory.
 
-    python -m benchmarks.snapshots [ACTIONS ...]
+python -m benchmarks.snapshots [ACTIONS ...]
 """
 
 import resource
@@ -26,7 +26,10 @@ def measure(actions: int) -> None:
         with CaptureQueriesContext(connection) as queries:
             compute(strategy.pk)
         seconds = time.perf_counter() - start
-        print(f"{connection.vendor} {actions:>6} actions, 12 quarters, {name}: {seconds:6.2f} s, {len(queries):>4} queries")
+        print(
+            f"{connection.vendor} {actions:>6} actions, 12 quarters, {name}: "
+            f"{seconds:6.2f} s, {len(queries):>4} queries"
+        )
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     rows = ActionStatus.objects.filter(action__strategy=strategy).count()
     print(f"  {rows} rows, peak memory {before} → {after} MB")

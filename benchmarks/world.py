@@ -33,14 +33,16 @@ def fill(actions: int, slug: str, opened="2022Q3", closed_until=None):
     import random
 
     from mentors.models import User
-    from roadmap.models import Action, PlanPoint, ProgressEntry, ServiceArea, Strategy, Theme
+    from roadmap.models import Action, PlanPoint, ProgressEntry, ServiceArea, Theme
     from roadmap.quarters import Quarter
     from tests.factories import make_strategy
 
     rng = random.Random(7)  # noqa: S311
     strategy = make_strategy(slug, opened=opened)
     phases = list(strategy.phases.order_by("year"))
-    themes = Theme.objects.bulk_create(Theme(strategy=strategy, name=f"Teema {n}") for n in range(12))
+    themes = Theme.objects.bulk_create(
+        Theme(strategy=strategy, name=f"Teema {n}") for n in range(12)
+    )
     areas = ServiceArea.objects.bulk_create(
         ServiceArea(strategy=strategy, name=f"Alue {n}") for n in range(8)
     )
@@ -70,12 +72,20 @@ def fill(actions: int, slug: str, opened="2022Q3", closed_until=None):
     points, entries, links = [], [], []
     through = Action.responsible.through
     for number, action in enumerate(made):
-        points.append(PlanPoint(action=action, quarter=Quarter(action.start.year, 2), value=action.target * 4 / 10))
+        points.append(
+            PlanPoint(
+                action=action, quarter=Quarter(action.start.year, 2), value=action.target * 4 / 10
+            )
+        )
         done = 0.0
         for quarter in Quarter.span(action.start, Quarter(2022, 3)):
             done = min(1.0, done + rng.random() * 0.45)
             if rng.random() < 0.9:
-                entries.append(ProgressEntry(action=action, quarter=quarter, value=round(action.target * done, 2)))
+                entries.append(
+                    ProgressEntry(
+                        action=action, quarter=quarter, value=round(action.target * done, 2)
+                    )
+                )
         links.append(through(action_id=action.pk, user_id=people[number % 20].pk))
     PlanPoint.objects.bulk_create(points, batch_size=500)
     ProgressEntry.objects.bulk_create(entries, batch_size=500)

@@ -71,9 +71,7 @@ class Feedback(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey(
-        User, models.SET_NULL, related_name="+", null=True, blank=True
-    )
+    answered_by = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True, blank=True)
     # Made with the form, so that sending it twice stores it once.
     token = models.UUIDField(unique=True, default=uuid.uuid4)
 

@@ -296,7 +296,8 @@ def plan_bar(achieved: Decimal, planned: Decimal) -> str:
     return format_html(
         '<svg class="plan-bar" role="img" aria-label="{}"><line class="track" x2="100%" y1="9" '
         'y2="9"/><rect class="actual" y="6" width="{}%" height="6"/><svg x="{}%"><rect class="gap" '
-        'x="-3" width="6" height="18"/><rect class="plan" x="-1" width="2" height="18"/></svg></svg>',
+        'x="-3" width="6" height="18"/><rect class="plan" x="-1" width="2" height="18"/></svg>'
+        "</svg>",
         says,
         f"{done:.1f}",
         f"{due:.1f}",

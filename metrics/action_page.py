@@ -76,7 +76,7 @@ class ActionView:
 
     @property
     def shown(self) -> list[Point]:
-        """The quarters that the chart and its table show: from the baseline to the end of it all."""
+        """The quarters that the chart and its table show: from the baseline to the end."""
         first, last = self.course.start - 1, self.course.end
         for point in self.points:
             if point.value is not None or (point.tick == self.line.now and last < point.ordinal):

@@ -33,11 +33,15 @@ def reason(action: Action, status, limits: Limits) -> Reason:
     """Why `status` (an `ActionStatus`, or what has its fields) shines as it does."""
     quarter = status.quarter
     if action.cancelled_from and quarter >= action.cancelled_from:
-        return Reason(_("Cancelled from %s on: the action no longer counts.") % action.cancelled_from.label)
+        return Reason(
+            _("Cancelled from %s on: the action no longer counts.") % action.cancelled_from.label
+        )
     if status.percent is None:
         if quarter < action.start:
             return Reason(_("No light yet: the plan starts in %s.") % action.start.label)
-        return Reason(_("No light yet: the plan does not expect anything to be done by %s.") % quarter.label)
+        return Reason(
+            _("No light yet: the plan does not expect anything to be done by %s.") % quarter.label
+        )
     finding = _("%(colour)s: planned %(planned)s, achieved %(achieved)s → %(percent)s.") % {
         "colour": colour_word(status.light),
         "planned": formats.share(status.planned),

@@ -68,10 +68,7 @@ def situation(strategy: Strategy, asked: str | None) -> Situation:
                 (tick, _if_started(tick, statuses[GroupKind.PHASE, phase.pk]))
                 for tick in line.year(phase.year)
             ],
-            [
-                (tick, _if_started(tick, statuses[GroupKind.PHASE, phase.pk]))
-                for tick in line.ticks
-            ],
+            [(tick, _if_started(tick, statuses[GroupKind.PHASE, phase.pk])) for tick in line.ticks],
             _state(phase, now),
         )
         for phase in strategy.phase_list
@@ -103,7 +100,10 @@ def _reasons(now, before, phases: list[PhaseView], tick: Tick | None) -> list[st
     if before and before.percent is not None:
         words |= {"before": formats.percent(before.percent), "quarter": tick.label}
         sentences = [
-            _("Of what was planned, %(now)s has been achieved; at the end of %(quarter)s %(before)s.")
+            _(
+                "Of what was planned, %(now)s has been achieved; "
+                "at the end of %(quarter)s %(before)s."
+            )
             % words
         ]
     else:
@@ -114,7 +114,8 @@ def _reasons(now, before, phases: list[PhaseView], tick: Tick | None) -> list[st
         sentences.append(
             ngettext(
                 "The delay comes most of all from phase %(year)d, where %(red)d action is on red.",
-                "The delay comes most of all from phase %(year)d, where %(red)d actions are on red.",
+                "The delay comes most of all from phase %(year)d, "
+                "where %(red)d actions are on red.",
                 worst.now.red,
             )
             % {"year": worst.phase.year, "red": worst.now.red}
@@ -183,9 +184,6 @@ def missing_reports(strategy: Strategy, line: Timeline, **only) -> list[Person]:
     )
     people: dict[int | None, Person] = {}
     for pk, last, first, email, count, code in rows:
-        if pk is None:
-            name = _("Nobody responsible")
-        else:
-            name = f"{last} {first}".strip() or email
+        name = f"{last} {first}".strip() or email if pk else _("Nobody responsible")
         people.setdefault(pk, Person(name, pk, count)).codes.append(code)
     return list(people.values())[:PEOPLE]

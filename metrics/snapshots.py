@@ -20,7 +20,14 @@ from roadmap.traffic_light import Group, Light, Outcome
 
 STATUS_FIELDS = ["planned", "achieved", "value", "percent", "light", "coverage"]
 GROUP_KEY = ["strategy", "quarter", "kind", "group_id"]
-GROUP_FIELDS = ["percent", "light", *(light.value for light in Light), "due", "reported", "computed_at"]
+GROUP_FIELDS = [
+    "percent",
+    "light",
+    *(light.value for light in Light),
+    "due",
+    "reported",
+    "computed_at",
+]
 SHARE = Decimal(1).scaleb(-10)
 
 

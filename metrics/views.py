@@ -175,7 +175,13 @@ def _report(request, action):
         return _action_page(request, action_view(action, None), form, status=409)
     except Overtaken as other:
         form.data["version"] = other.entry.version if other.entry else 0
-        form.add_error(None, _("Somebody else reported this action meanwhile. Both values are shown: choose one and save."))  # noqa: E501
+        form.add_error(
+            None,
+            _(
+                "Somebody else reported this action meanwhile. "
+                "Both values are shown: choose one and save."
+            ),
+        )
         return _action_page(request, action_view(action, None), form, other.entry, status=409)
     messages.success(request, _("The report for %s was saved.") % opened.label)
     return redirect(reverse("metrics:action-detail", args=[action.strategy.slug, action.code]))

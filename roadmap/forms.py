@@ -30,9 +30,11 @@ class ReportForm(forms.Form):
 
     value = ValueInput(
         label=_("Achieved by now"),
-        error_messages={"required": _("write what has been achieved, as one number")}
+        error_messages={"required": _("write what has been achieved, as one number")},
     )
-    comment = forms.CharField(label=_("Why, and what next"), required=False, max_length=2000, widget=forms.Textarea)
+    comment = forms.CharField(
+        label=_("Why, and what next"), required=False, max_length=2000, widget=forms.Textarea
+    )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     quarter = forms.CharField(max_length=6, widget=forms.HiddenInput)
 
@@ -55,7 +57,7 @@ class UploadForm(forms.Form):
         error_messages={
             "required": _("choose the workbook"),
             "empty": _("the file is empty"),
-        }
+        },
     )
 
     def clean_file(self):

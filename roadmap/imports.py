@@ -56,5 +56,3 @@ def discard(kept: RoadmapImport) -> None:
     if kept.applied_at is None:
         kept.file.delete(save=False)
         kept.delete()
-
-

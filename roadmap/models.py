@@ -56,7 +56,9 @@ class Phase(models.Model):
 
     class Meta:
         ordering = ["year"]
-        constraints = [models.UniqueConstraint(fields=["strategy", "year"], name="one_phase_a_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["strategy", "year"], name="one_phase_a_year")
+        ]
 
     def __str__(self):
         return str(self.year)
@@ -140,9 +142,7 @@ class Action(models.Model):
     title = models.CharField(max_length=500)
     description = models.TextField(blank=True)
     phase = models.ForeignKey(Phase, models.PROTECT, related_name="actions")
-    theme = models.ForeignKey(
-        Theme, models.PROTECT, related_name="actions", null=True, blank=True
-    )
+    theme = models.ForeignKey(Theme, models.PROTECT, related_name="actions", null=True, blank=True)
     service_area = models.ForeignKey(
         ServiceArea, models.PROTECT, related_name="actions", null=True, blank=True
     )

@@ -46,9 +46,7 @@ def _report(action, quarter, value, comment, user, seen_version):
     )
     if not is_open.exists():
         raise QuarterNotOpen
-    entry = (
-        ProgressEntry.objects.select_for_update().filter(action=action, quarter=quarter).first()
-    )
+    entry = ProgressEntry.objects.select_for_update().filter(action=action, quarter=quarter).first()
     if entry and (entry.value, entry.comment) == (value, comment):
         return entry
     if (entry.version if entry else 0) != seen_version:

@@ -37,7 +37,9 @@ def edit(form, user) -> bool:
     changed = {name: form.cleaned_data[name] for name in form.changed_data}
     for name in changed:
         if getattr(now, name) != form.seen(name):
-            form.add_error(name, _("somebody else changed this meanwhile to “%s”") % getattr(now, name))
+            form.add_error(
+                name, _("somebody else changed this meanwhile to “%s”") % getattr(now, name)
+            )
     if form.errors:
         return False
     if changed:

@@ -172,7 +172,7 @@ class Group:
     def __init__(self):
         self._achieved = ExactSum()
         self._planned = ExactSum()
-        self.counts = Counter({light: 0 for light in Light})
+        self.counts = Counter(dict.fromkeys(Light, 0))
         self.due = 0
         self.reported = 0
 

@@ -108,7 +108,10 @@ def import_confirm(request, slug, pk):
     except Overtaken:
         messages.error(
             request,
-            _("Something changed after you saw the summary, so nothing was imported. Here is the summary as it is now."),  # noqa: E501
+            _(
+                "Something changed after you saw the summary, so nothing was imported. "
+                "Here is the summary as it is now."
+            ),
         )
         return redirect("roadmap:import-detail", strategy.slug, kept.pk)
     if done:

@@ -6,9 +6,8 @@ from functools import lru_cache
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from roadmap import formats
 from roadmap.record import split
@@ -131,10 +130,13 @@ def tally_bar(counts: dict[str, int]) -> str:
 
 
 _SEGMENTS = {
-    "green": '<svg class="seg-green" x="{:.2f}%" width="{:.2f}%"><rect y="7" width="100%" height="5"/></svg>',  # noqa: E501
-    "yellow": '<svg class="seg-yellow" x="{:.2f}%" width="{:.2f}%"><rect y="4" width="100%" height="8"/></svg>',  # noqa: E501
-    "red": '<svg class="seg-red" x="{:.2f}%" width="{:.2f}%"><rect width="100%" height="12"/></svg>',
-    "none": '<svg class="seg-none" x="{:.2f}%" width="{:.2f}%"><line x2="100%" y1="8.5" y2="8.5"/></svg>',  # noqa: E501
+    name: f'<svg class="seg-{name}" x="{{:.2f}}%" width="{{:.2f}}%">{shape}</svg>'
+    for name, shape in {
+        "green": '<rect y="7" width="100%" height="5"/>',
+        "yellow": '<rect y="4" width="100%" height="8"/>',
+        "red": '<rect width="100%" height="12"/>',
+        "none": '<line x2="100%" y1="8.5" y2="8.5"/>',
+    }.items()
 }
 
 

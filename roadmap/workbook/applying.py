@@ -108,9 +108,7 @@ class _Writer:
         known = {a.code: a for a in self.strategy.actions.all() if a.code in codes}
         changed = [self._fill(known[step.code], step) for step in self.proposal.changed]
         fields = [
-            f.name
-            for f in Action._meta.concrete_fields
-            if f.name not in ("id", "strategy", "code")
+            f.name for f in Action._meta.concrete_fields if f.name not in ("id", "strategy", "code")
         ]
         Action.objects.bulk_update(changed, fields, batch_size=BATCH)
         self.actions = {action.code: action for action in new + changed}

@@ -145,7 +145,9 @@ class _Check:
             family, _colon, quarter = key.partition(":")
             if family in (ACTUAL, COMMENT) and value is None:
                 if key in before:
-                    self.report.assume(_("reported values are empty in the file and stay as they are"))
+                    self.report.assume(
+                        _("reported values are empty in the file and stay as they are")
+                    )
             elif quarter and value is None:
                 after.pop(key, None)
             else:
@@ -179,16 +181,12 @@ class _Check:
         faults = self.report.fault_count
         if not self.is_new and after["phase"] not in self.years:
             years = ", ".join(map(str, sorted(self.years)))
-            self.sheet.fault(
-                row, "phase", after["phase"], _("a phase of the strategy: %s") % years
-            )
+            self.sheet.fault(row, "phase", after["phase"], _("a phase of the strategy: %s") % years)
             return False  # its start and end, by default the phase's, mean nothing yet
         if after["weight"] <= 0:
             self.sheet.fault(row, "weight", after["weight"], _("a number above 0"))
         if after["baseline"] == after["target"]:
-            self.sheet.fault(
-                row, "target", after["target"], _("another value than the baseline")
-            )
+            self.sheet.fault(row, "target", after["target"], _("another value than the baseline"))
         for key in record.QUARTERS:
             if after[key] and not self._reachable(after[key]):
                 self.sheet.fault(row, key, after[key], self._expected_quarter())
@@ -283,8 +281,12 @@ class _Check:
 
 
 _EXPECTED_PLAN = {
-    PlanFault.BEFORE_START: lambda: _("the baseline %(baseline)s, as the action starts in %(start)s"),
-    PlanFault.BACKWARDS: lambda: _("%(before)s or further towards %(target)s: a plan does not go backwards"),
+    PlanFault.BEFORE_START: lambda: _(
+        "the baseline %(baseline)s, as the action starts in %(start)s"
+    ),
+    PlanFault.BACKWARDS: lambda: _(
+        "%(before)s or further towards %(target)s: a plan does not go backwards"
+    ),
     PlanFault.BEYOND_TARGET: lambda: _("a value that does not go beyond the target %(target)s"),
     PlanFault.MISSES_TARGET: lambda: _("the target %(target)s, as the action ends in %(end)s"),
 }

@@ -40,9 +40,9 @@ def open_workbook(file):
         raise
     # openpyxl raises whatever its parts raise when the XML is not what it expects.
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
-        raise WorkbookRefused(_BROKEN()) from error
+        raise WorkbookRefused(_broken()) from error
     except (zipfile.BadZipFile, SyntaxError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise WorkbookRefused(_BROKEN()) from error
+        raise WorkbookRefused(_broken()) from error
     finally:
         for book in (workbook, formulas):
             if book is not None:
@@ -76,8 +76,11 @@ def rows(sheet, formulas, last_column: int) -> Iterator[tuple[int, list]]:
                 return
 
 
-def _BROKEN():
-    return _("The file is broken: it cannot be read as an Excel workbook. Open it in Excel, save it again as .xlsx and try once more.")  # noqa: E501
+def _broken():
+    return _(
+        "The file is broken: it cannot be read as an Excel workbook. "
+        "Open it in Excel, save it again as .xlsx and try once more."
+    )
 
 
 def _check_container(file) -> None:
@@ -102,12 +105,13 @@ def _check_container(file) -> None:
     unpacked = sum(part.file_size for part in parts)
     if unpacked > MAX_UNPACKED_BYTES or unpacked > MAX_RATIO * max(size, 1):
         raise WorkbookRefused(
-            _("The file would unpack to far more than its size, as a zip bomb does. It was not opened.")  # noqa: E501
+            _(
+                "The file would unpack to far more than its size, as a zip bomb does. "
+                "It was not opened."
+            )
         )
     if "[Content_Types].xml" not in {part.filename for part in parts}:
-        raise WorkbookRefused(
-            _("The file is a zip archive but not an Excel workbook (.xlsx).")
-        )
+        raise WorkbookRefused(_("The file is a zip archive but not an Excel workbook (.xlsx)."))
 
 
 def _has_formulas(file) -> bool:

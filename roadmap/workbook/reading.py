@@ -97,9 +97,7 @@ def _read_header(worksheet, formulas, sheet: Sheet) -> int:
         try:
             key = layout.read_heading(text)
         except ValueError:
-            sheet.report.fault(
-                number, place, "", text, _("a quarter, for example Toteuma 2022Q3")
-            )
+            sheet.report.fault(number, place, "", text, _("a quarter, for example Toteuma 2022Q3"))
             continue
         if key is None:
             ignored.append(text)
@@ -109,7 +107,9 @@ def _read_header(worksheet, formulas, sheet: Sheet) -> int:
             family, quarter = record.split(key)
             sheet.columns[key] = Column(place, text, key, family, quarter)
     if ignored:
-        sentence = ngettext("column was left unread: %s", "columns were left unread: %s", len(ignored))
+        sentence = ngettext(
+            "column was left unread: %s", "columns were left unread: %s", len(ignored)
+        )
         sheet.report.assume(sentence % shorten(", ".join(ignored), 200), len(ignored))
     if not sheet.columns:
         sheet.report.fault(
@@ -198,7 +198,9 @@ def _number(cell, column, report) -> Decimal | None:
     value = Decimal(f"{value:.15g}")
     if "%" in (cell.number_format or ""):
         value *= 100
-        report.assume(_("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50") % ())
+        report.assume(
+            _("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50") % ()
+        )
     return _within_bounds(value)
 
 

@@ -64,5 +64,3 @@ def _cell(sheet, value, bold: bool = False) -> WriteOnlyCell:
     if bold:
         cell.font = Font(bold=True)
     return cell
-
-

@@ -1,4 +1,4 @@
-"""Every page in a real browser: accessible, within its width, and without a fault in its console."""
+"""Every page in a real browser: accessible, within its width, its console without a fault."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -72,9 +72,7 @@ def test_no_page_has_a_fault(demonstration, visit, width, scheme):
         ["24-001", "Väärä", 2029, "n. 5"],
     )
     upload = imports.upload(demonstration, faulty, administrator)
-    page = visit(
-        administrator, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
+    page = visit(administrator, viewport={"width": width, "height": 900}, color_scheme=scheme)
     faults = []
     for address in addresses(demonstration, upload):
         faults += faults_of(page, address)

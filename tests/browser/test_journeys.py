@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from metrics.snapshots import compute
 from mentors.models import User
+from metrics.snapshots import compute
 from roadmap.models import Action, ProgressEntry
 from tests.factories import workbook
 

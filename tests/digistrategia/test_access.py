@@ -156,7 +156,9 @@ def test_what_is_not_there_answers_404(client, world, name, kwargs):
 
 
 @pytest.mark.parametrize("quarter", ["2021Q3", "2020Q1", "2021Q9", "nyt", "'", "\0"])
-@pytest.mark.parametrize("name", ["metrics:situation", "metrics:action-list", "metrics:action-detail"])
+@pytest.mark.parametrize(
+    "name", ["metrics:situation", "metrics:action-list", "metrics:action-detail"]
+)
 def test_a_quarter_without_lights_answers_404(client, world, name, quarter):
     client.force_login(make_user("johto"))
     kwargs = CODE if name.endswith("detail") else SLUG

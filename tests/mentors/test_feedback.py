@@ -19,14 +19,21 @@ def send(client, **fields):
 def test_an_anonymous_message_is_kept_and_no_mail_is_sent(browse):
     page = send(browse()).content.decode()
     assert "Your message has arrived." in page
-    assert list(Feedback.objects.values_list("topic", "message", "email")) == [("other", "Hei!", "")]
+    assert list(Feedback.objects.values_list("topic", "message", "email")) == [
+        ("other", "Hei!", "")
+    ]
     assert mail.outbox == []
 
 
 def test_who_gives_an_address_gets_a_receipt_in_the_language_of_the_page(browse):
-    send(browse(), email="matti@example.org", topic="accessibility", message="Ruudunlukija <b>ei</b>")
+    send(
+        browse(), email="matti@example.org", topic="accessibility", message="Ruudunlukija <b>ei</b>"
+    )
     (receipt,) = mail.outbox
-    assert (receipt.to, receipt.subject) == (["matti@example.org"], "We have received your feedback")
+    assert (receipt.to, receipt.subject) == (
+        ["matti@example.org"],
+        "We have received your feedback",
+    )
     assert "Ruudunlukija <b>ei</b>" in receipt.body
     assert "www.webaccessibility.fi" in receipt.body
 

@@ -175,12 +175,18 @@ def listed(browse, johto):
         ({"sort": "-code"}, ["C-1", "B-1", "A-3", "A-2", "A-1"]),
         ({"sort": "percent"}, ["A-3", "A-2", "A-1", "B-1", "C-1"]),
         ({"sort": "-percent"}, ["A-1", "A-2", "A-3", "B-1", "C-1"]),
-        ({"sort": "'", "phase": "x", "theme": "9" * 40, "page": "-1"}, ["A-1", "A-2", "A-3", "B-1", "C-1"]),
+        (
+            {"sort": "'", "phase": "x", "theme": "9" * 40, "page": "-1"},
+            ["A-1", "A-2", "A-3", "B-1", "C-1"],
+        ),
         ({"page": 99}, ["A-1", "A-2", "A-3", "B-1", "C-1"]),
     ],
 )
 def test_the_list_shows_what_its_address_asks_for(listed, query, codes):
-    query = {name: listed.ids.get(value, value) if isinstance(value, str) else value for name, value in query.items()}
+    query = {
+        name: listed.ids.get(value, value) if isinstance(value, str) else value
+        for name, value in query.items()
+    }
     assert listed(**query) == codes
 
 
@@ -229,12 +235,13 @@ def test_a_long_list_has_pages(browse, johto):
     [
         (
             {"entries": {"2021Q2": 40}},
-            "Red: planned 50\u00a0%, achieved 40\u00a0% → 80\u00a0%. Less than 85\u00a0% is far behind.",
+            "Red: planned 50\u00a0%, achieved 40\u00a0% → 80\u00a0%. "
+            "Less than 85\u00a0% is far behind.",
         ),
         (
             {"entries": {"2021Q1": 45}},
-            "Yellow: planned 50\u00a0%, achieved 45\u00a0% → 90\u00a0%. At least 85\u00a0% but less "
-            "than 100\u00a0% is behind or at risk.",
+            "Yellow: planned 50\u00a0%, achieved 45\u00a0% → 90\u00a0%. At least 85\u00a0% but "
+            "less than 100\u00a0% is behind or at risk.",
         ),
         (
             {"entries": {"2021Q2": 66}},
@@ -243,8 +250,8 @@ def test_a_long_list_has_pages(browse, johto):
         ),
         (
             {},
-            "Red: planned 50\u00a0%, achieved 0\u00a0% → 0\u00a0%. Nothing has been reported yet, so "
-            "nothing counts as achieved. Less than 85\u00a0% is far behind.",
+            "Red: planned 50\u00a0%, achieved 0\u00a0% → 0\u00a0%. Nothing has been reported yet, "
+            "so nothing counts as achieved. Less than 85\u00a0% is far behind.",
         ),
         ({"year": 2022}, "No light yet: the plan starts in Q1/2022."),
         (
@@ -307,7 +314,9 @@ def test_a_frozen_light_keeps_its_own_reason(browse, johto):
 
 def test_the_rule_is_explained_on_an_action_of_the_readers_own_strategy(browse, johto):
     strategy = make_strategy(opened="2021Q2")
-    make_action(strategy, "a", title="Oma esimerkki", target=28, end="2021Q4", entries={"2021Q2": 12})
+    make_action(
+        strategy, "a", title="Oma esimerkki", target=28, end="2021Q4", entries={"2021Q2": 12}
+    )
     compute(strategy.pk)
     page = browse(johto).get(url("rule")).content.decode()
     for words in ("a Oma esimerkki, Q2/2021", "28 − 0 = 28", "= 42,8\u00a0%", "85,71… → 85\u00a0%"):

@@ -36,7 +36,9 @@ def test_another_strategy_has_its_own_open_quarter_and_codes():
     assert Action.objects.count() == 2
 
 
-@pytest.mark.parametrize("value", ["0.333333333333333", "123456789012345", "-0.00000012345678901234"])
+@pytest.mark.parametrize(
+    "value", ["0.333333333333333", "123456789012345", "-0.00000012345678901234"]
+)
 def test_fifteen_digits_come_back_as_they_were(value):
     action = make_action(make_strategy(), target=Decimal(value))
     assert Action.objects.get(pk=action.pk).target == Decimal(value)

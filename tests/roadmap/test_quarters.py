@@ -10,7 +10,9 @@ def test_a_quarter_is_read_in_every_form_that_people_write(text):
     assert Quarter.parse(text) == Quarter(2021, 1)
 
 
-@pytest.mark.parametrize("text", ["2021Q5", "Q0/2021", "5/2021", "2021", "", "Q1", "21Q1", "2021-01"])
+@pytest.mark.parametrize(
+    "text", ["2021Q5", "Q0/2021", "5/2021", "2021", "", "Q1", "21Q1", "2021-01"]
+)
 def test_anything_else_is_not_a_quarter(text):
     with pytest.raises(ValueError, match="not a quarter"):
         Quarter.parse(text)

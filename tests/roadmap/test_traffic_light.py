@@ -111,9 +111,7 @@ def test_a_plan_that_cannot_be_is_said_with_its_quarter(plan, faults):
 
 def test_a_plan_towards_a_lower_value_may_fall_but_not_rise():
     assert Course(30, 6, 10, 13, plan={10: 25, 11: 20}).plan_faults() == []
-    assert Course(30, 6, 10, 13, plan={10: 20, 11: 25}).plan_faults() == [
-        (11, PlanFault.BACKWARDS)
-    ]
+    assert Course(30, 6, 10, 13, plan={10: 20, 11: 25}).plan_faults() == [(11, PlanFault.BACKWARDS)]
 
 
 def test_the_form_can_say_from_which_value_on_the_light_changes():
@@ -162,9 +160,7 @@ def reckon(course, quarter):
         return min(Fraction(1), max(Fraction(0), (Fraction(v) - b) / (t - b)))
 
     points = {course.start - 1: Fraction(0), course.end: Fraction(1)}
-    points |= {
-        q: (Fraction(v) - b) / (t - b) for q, v in course.plan.items() if q < course.end
-    }
+    points |= {q: (Fraction(v) - b) / (t - b) for q, v in course.plan.items() if q < course.end}
     if quarter < course.start:
         planned = Fraction(0)
     elif quarter >= course.end:

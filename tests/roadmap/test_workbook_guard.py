@@ -34,10 +34,10 @@ def zipped(**parts):
 def with_part(part, content):
     """A whole workbook with one part exchanged."""
     file = io.BytesIO()
-    with zipfile.ZipFile(workbook(NEEDED, ["a", "b", 2021])) as old:
-        with zipfile.ZipFile(file, "w") as new:
-            for name in old.namelist():
-                new.writestr(name, content if name == part else old.read(name))
+    whole = workbook(NEEDED, ["a", "b", 2021])
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == part else old.read(name))
     file.seek(0)
     return file
 
@@ -76,7 +76,9 @@ def test_a_file_that_was_cut_short_is_refused(kept):
     refusal(io.BytesIO(whole[:kept]))
 
 
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"]
+)
 @pytest.mark.parametrize("content", ["", "<a", "<html></html>", "\0" * 50])
 def test_a_workbook_with_a_broken_part_is_refused_and_never_crashes(part, content):
     try:
@@ -119,7 +121,9 @@ def test_an_entity_bomb_is_refused():
     assert time.process_time() - start < 2
 
 
-@pytest.mark.parametrize("name", ["13_en_packt_tpm_project_plan.xlsx", "21_en_tola_bulk_indicator_template.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["13_en_packt_tpm_project_plan.xlsx", "21_en_tola_bulk_indicator_template.xlsx"]
+)
 def test_a_workbook_of_another_layout_is_refused_or_its_faults_are_named(name):
     with (DATA / name).open("rb") as file:
         try:

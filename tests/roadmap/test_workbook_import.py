@@ -45,9 +45,7 @@ def new_strategy():
 
 
 def test_a_new_strategy_gets_its_phases_and_whole_years_of_quarters_from_the_workbook():
-    file = workbook(
-        [*NEEDED, "Toteuma 2023Q1"], ["a", "Yksi", 2021, 5], ["b", "Kaksi", 2022, None]
-    )
+    file = workbook([*NEEDED, "Toteuma 2023Q1"], ["a", "Yksi", 2021, 5], ["b", "Kaksi", 2022, None])
     proposal = bring_in(new_strategy(), file)
     strategy = Strategy.objects.get(slug="uusi")
     assert [phase.year for phase in strategy.phases.all()] == [2021, 2022]
@@ -112,38 +110,50 @@ HEADERS = [
     [
         ([None, "x", 2021], [("Tiekartta!A3", "", "a value: it is never empty")]),
         (["a", "x", 2021], [("Tiekartta!A3", "a", "a code that is not on a row above (row 2)")]),
-        (["b", None, None], [
-            ("Tiekartta!B3", "", "a value: it is never empty"),
-            ("Tiekartta!C3", "", "a value: it is never empty"),
-        ]),
+        (
+            ["b", None, None],
+            [
+                ("Tiekartta!B3", "", "a value: it is never empty"),
+                ("Tiekartta!C3", "", "a value: it is never empty"),
+            ],
+        ),
         (["b", "x", 2027], [("Tiekartta!C3", "2027", "a phase of the strategy: 2021, 2022, 2023")]),
         (["b", "x", 2021, 5, 5], [("Tiekartta!E3", "5", "another value than the baseline")]),
-        (["b", "x", 2021, None, None, "2021Q4", "2021Q1"], [
-            ("Tiekartta!G3", "2021Q1", "the start 2021Q4 or a later quarter")
-        ]),
-        (["b", "x", 2021, None, None, "2020Q4"], [
-            ("Tiekartta!F3", "2020Q4", "a quarter of the strategy, 2021Q1–2023Q4")
-        ]),
+        (
+            ["b", "x", 2021, None, None, "2021Q4", "2021Q1"],
+            [("Tiekartta!G3", "2021Q1", "the start 2021Q4 or a later quarter")],
+        ),
+        (
+            ["b", "x", 2021, None, None, "2020Q4"],
+            [("Tiekartta!F3", "2020Q4", "a quarter of the strategy, 2021Q1–2023Q4")],
+        ),
         (["b", "x", 2021, 0, 10, None, None, 0], [("Tiekartta!H3", "0", "a number above 0")]),
-        (["b", "x", 2021, 0, 10, None, None, 1, 6, 4], [
-            (
-                "Tiekartta!J3",
-                "4",
-                "6 or further towards 10: a plan does not go backwards",
-            )
-        ]),
-        (["b", "x", 2021, 0, 10, None, None, 1, None, None, 9], [
-            ("Tiekartta!K3", "9", "the target 10, as the action ends in 2021Q4")
-        ]),
-        (["b", "x", 2021, 0, 10, "2021Q2", None, 1, 2], [
-            ("Tiekartta!I3", "2", "the baseline 0, as the action starts in 2021Q2")
-        ]),
-        (["b", "x", 2021, 0, 10, None, None, 1, 12], [
-            ("Tiekartta!I3", "12", "a value that does not go beyond the target 10")
-        ]),
-        (["b", "x", 2021, *[None] * 8, "sana"], [
-            ("Tiekartta!L3", "sana", "a reported value for the same quarter")
-        ]),
+        (
+            ["b", "x", 2021, 0, 10, None, None, 1, 6, 4],
+            [
+                (
+                    "Tiekartta!J3",
+                    "4",
+                    "6 or further towards 10: a plan does not go backwards",
+                )
+            ],
+        ),
+        (
+            ["b", "x", 2021, 0, 10, None, None, 1, None, None, 9],
+            [("Tiekartta!K3", "9", "the target 10, as the action ends in 2021Q4")],
+        ),
+        (
+            ["b", "x", 2021, 0, 10, "2021Q2", None, 1, 2],
+            [("Tiekartta!I3", "2", "the baseline 0, as the action starts in 2021Q2")],
+        ),
+        (
+            ["b", "x", 2021, 0, 10, None, None, 1, 12],
+            [("Tiekartta!I3", "12", "a value that does not go beyond the target 10")],
+        ),
+        (
+            ["b", "x", 2021, *[None] * 8, "sana"],
+            [("Tiekartta!L3", "sana", "a reported value for the same quarter")],
+        ),
     ],
 )
 def test_each_fault_names_its_cell_what_was_found_and_what_was_expected(row, faults):

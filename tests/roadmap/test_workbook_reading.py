@@ -197,7 +197,9 @@ def test_blank_rows_between_are_passed_over():
 
 def test_the_only_sheet_is_read_whatever_its_name_and_that_is_said():
     sheet = read(workbook(NEEDED, ["a", "b", 2021], sheet="Taul1"))
-    assert list(sheet.report.assumptions) == ["The only sheet “Taul1” was read as the sheet Tiekartta"]
+    assert list(sheet.report.assumptions) == [
+        "The only sheet “Taul1” was read as the sheet Tiekartta"
+    ]
 
 
 def test_a_workbook_of_several_other_sheets_is_refused_with_their_names():

@@ -1,9 +1,9 @@
 import json
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_slug
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from metrics.snapshots import compute
@@ -45,9 +45,7 @@ class Command(BaseCommand):
             self._refuse(options, faults)
             count = proposal.report.fault_count
             raise CommandError(
-                "\n".join(faults)
-                + "\n"
-                + _("%d faults, nothing was imported.") % count
+                "\n".join(faults) + "\n" + _("%d faults, nothing was imported.") % count
             )
         if not options["dry_run"]:
             apply(proposal, RoadmapImport(file_name=path.name))

@@ -19,7 +19,10 @@ class Command(BaseCommand):
         quarter = options["quarter"] and parse_quarter(options["quarter"])
         lit = lit_quarters(strategy)
         if quarter and quarter not in lit:
-            raise CommandError(f"{quarter} has no lights: it is not a quarter of the strategy, or later than the open one.")  # noqa: E501
+            raise CommandError(
+                f"{quarter} has no lights: it is no quarter of the strategy, or later than the "
+                "open one."
+            )
         if quarter and lit[quarter] == QuarterState.CLOSED:
             raise CommandError(f"{quarter} is closed: its lights are frozen and were not computed.")
         compute(strategy.pk, anew=True)
