@@ -15,11 +15,12 @@ LIGHTS = [
 
 
 class Coverage(models.TextChoices):
-    """Whether an action had to be reported in a quarter, and was."""
+    """Whether an action had to be reported in a quarter, and was; or no longer counts in it."""
 
     NOT_DUE = "", _("not due")
     REPORTED = "reported", _("reported")
     MISSING = "missing", _("not reported")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class Computation(models.Model):
@@ -46,6 +47,7 @@ def ShareField():  # noqa: N802 - a kind of column
 class ActionStatus(models.Model):
     """The snapshot of one action in one quarter."""
 
+    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="statuses")
     action = models.ForeignKey(Action, models.CASCADE, related_name="statuses")
     quarter = QuarterField()
     planned = ShareField()
@@ -53,7 +55,7 @@ class ActionStatus(models.Model):
     value = ValueField(null=True)  # of the newest entry that counts in this quarter
     percent = models.PositiveIntegerField(null=True)
     light = models.CharField(max_length=6, choices=LIGHTS)
-    coverage = models.CharField(max_length=8, choices=Coverage.choices, blank=True)
+    coverage = models.CharField(max_length=9, choices=Coverage.choices, blank=True)
 
     class Meta:
         constraints = [
@@ -64,15 +66,14 @@ class ActionStatus(models.Model):
                 name="light_needs_percent",
             ),
         ]
-        indexes = [models.Index(fields=["quarter", "light"], name="status_by_light")]
+        indexes = [
+            # Counting by light, and finding the weakest, without reading the rows themselves.
+            models.Index(fields=["strategy", "quarter", "coverage", "light"], name="status_counts"),
+            models.Index(fields=["strategy", "quarter", "percent"], name="status_by_percent"),
+        ]
 
     def __str__(self):
         return f"{self.action_id} {self.quarter}: {self.percent}"
-
-
-def not_cancelled(quarter) -> Q:
-    """Of statuses of that quarter, those whose action still counts."""
-    return Q(action__cancelled_from=None) | Q(action__cancelled_from__gt=quarter)
 
 
 class GroupKind(models.TextChoices):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from metrics.models import ActionStatus, Coverage, not_cancelled
+from metrics.models import ActionStatus, Coverage
 from roadmap import formats
 from roadmap.models import Phase
 from roadmap.quarters import Quarter
@@ -23,7 +23,7 @@ class GroupRow:
 
     def add(self, light: str, coverage: str, number: int) -> None:
         self.counts[light] += number
-        self.due += number if coverage != Coverage.NOT_DUE else 0
+        self.due += number if coverage in (Coverage.REPORTED, Coverage.MISSING) else 0
         self.reported += number if coverage == Coverage.REPORTED else 0
 
 
@@ -33,8 +33,8 @@ def group_rows(phase: Phase, quarter: Quarter) -> tuple[list[GroupRow], list[Gro
     columns = ("action__theme", "action__theme__name")
     area_columns = ("action__service_area", "action__service_area__name")
     statuses = ActionStatus.objects.filter(
-        not_cancelled(quarter), action__phase=phase, quarter=quarter
-    )
+        strategy=phase.strategy_id, quarter=quarter, action__phase=phase
+    ).exclude(coverage=Coverage.CANCELLED)
     for theme, theme_name, area, area_name, light, coverage, number in statuses.values_list(
         *columns, *area_columns, "light", "coverage"
     ).annotate(number=Count("pk")):

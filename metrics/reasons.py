@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from metrics.models import Coverage
 from roadmap import formats, record
 from roadmap.models import Action
 from roadmap.traffic_light import Course, Light, Limits
@@ -32,7 +33,9 @@ class Reason:
 def reason(action: Action, status, limits: Limits) -> Reason:
     """Why `status` (an `ActionStatus`, or what has its fields) shines as it does."""
     quarter = status.quarter
-    if action.cancelled_from and quarter >= action.cancelled_from:
+    if status.coverage == Coverage.CANCELLED:
+        if not action.cancelled_from:  # taken up again, after this quarter was frozen
+            return Reason(_("Cancelled: the action did not count in this quarter."))
         return Reason(
             _("Cancelled from %s on: the action no longer counts.") % action.cancelled_from.label
         )

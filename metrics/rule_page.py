@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from metrics.action_page import course_of, plan_and_entries
-from metrics.models import ActionStatus, not_cancelled
+from metrics.models import ActionStatus
 from metrics.reasons import as_decimal, places
 from metrics.timeline import Timeline
 from roadmap.models import Action, Strategy
@@ -29,8 +29,7 @@ def worked_example(strategy: Strategy, line: Timeline) -> Example | None:
         return None
     quarter = line.now.quarter
     under_way = ActionStatus.objects.filter(
-        not_cancelled(quarter),
-        action__strategy=strategy,
+        strategy=strategy,
         quarter=quarter,
         percent__gt=0,
         planned__lt=1,

@@ -131,9 +131,7 @@ def worst_actions(strategy: Strategy, line: Timeline, **only) -> list[ActionStat
     earlier = ActionStatus.objects.filter(action=OuterRef("action"), quarter=now.previous)
     comments = ProgressEntry.objects.filter(action=OuterRef("action"), quarter__lte=now)
     rows = list(
-        ActionStatus.objects.filter(
-            action__strategy=strategy, quarter=now, light=Light.RED.value, **only
-        )
+        ActionStatus.objects.filter(strategy=strategy, quarter=now, light=Light.RED.value, **only)
         .select_related("action")
         .annotate(
             light_before=Subquery(earlier.values("light")[:1]),
@@ -159,7 +157,7 @@ def missing_reports(strategy: Strategy, line: Timeline, **only) -> list[Person]:
         return []
     rows = (
         ActionStatus.objects.filter(
-            action__strategy=strategy,
+            strategy=strategy,
             quarter=line.now.quarter,
             coverage=Coverage.MISSING,
             **only,

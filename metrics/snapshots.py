@@ -46,8 +46,8 @@ def compute(strategy_id: int, *, anew: bool = False) -> bool:
             return False
         lit = lit_quarters(strategy)
         _Snapshot(strategy, [q for q, s in lit.items() if s != QuarterState.CLOSED]).write()
-        for model, path in ((ActionStatus, "action__strategy"), (GroupStatus, "strategy")):
-            model.objects.filter(**{path: strategy}).exclude(quarter__in=lit).delete()
+        for model in (ActionStatus, GroupStatus):
+            model.objects.filter(strategy=strategy).exclude(quarter__in=lit).delete()
         computation.revision = strategy.revision
         computation.computed_at = timezone.now()
         computation.save()
@@ -117,7 +117,7 @@ class _Snapshot:
         stored = {
             (action_id, quarter): values
             for action_id, quarter, *values in ActionStatus.objects.filter(
-                action__strategy=self.strategy,
+                strategy=self.strategy,
                 action_id__gte=chunk[0].pk,
                 action_id__lte=chunk[-1].pk,
                 quarter__in=self.quarters,
@@ -131,8 +131,8 @@ class _Snapshot:
                 self._add_to_groups(quarter, subject, outcome, weight)
                 values = _values(subject.course, outcome)
                 if stored.get((subject.pk, quarter)) != values:
-                    changed.append([subject.pk, quarter, *values])
-        _upsert(ActionStatus, ["action", "quarter"], STATUS_FIELDS, changed)
+                    changed.append([subject.pk, quarter, self.strategy.pk, *values])
+        _upsert(ActionStatus, ["action", "quarter"], ["strategy", *STATUS_FIELDS], changed)
 
     def _add_to_groups(self, quarter, subject, outcome, weight) -> None:
         groups = self.groups
@@ -196,7 +196,7 @@ def _upsert(model, key: list[str], fields: list[str], rows: list[list]) -> None:
 def _values(course, outcome: Outcome) -> list:
     """The columns of `STATUS_FIELDS`, as the database gives them back."""
     value = None if outcome.newest is None else course.entries[outcome.newest]
-    coverage = Coverage.NOT_DUE
+    coverage = Coverage.CANCELLED if outcome.cancelled else Coverage.NOT_DUE
     if outcome.due:
         coverage = Coverage.REPORTED if outcome.reported else Coverage.MISSING
     return [

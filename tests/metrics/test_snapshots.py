@@ -21,7 +21,7 @@ def percents(strategy):
 
 
 def rows_of(strategy):
-    statuses = ActionStatus.objects.filter(action__strategy=strategy).order_by("action", "quarter")
+    statuses = ActionStatus.objects.filter(strategy=strategy).order_by("action", "quarter")
     groups = GroupStatus.objects.filter(strategy=strategy).order_by("quarter", "kind", "group_id")
     fields = [f.name for f in GroupStatus._meta.fields if f.name not in ("id", "computed_at")]
     names = [f.name for f in ActionStatus._meta.fields if f.name != "id"]

@@ -63,7 +63,7 @@ def status_of(strategy: Strategy, quarter=None) -> dict:
     for row in GroupStatus.objects.filter(strategy=strategy, kind__in=kinds, **only):
         groups[row.quarter][years.get(row.group_id)] = row
     actions = defaultdict(dict)
-    rows = ActionStatus.objects.filter(action__strategy=strategy, **only)
+    rows = ActionStatus.objects.filter(strategy=strategy, **only)
     for code, at, percent, light, coverage in rows.order_by("action__code").values_list(
         "action__code", "quarter", "percent", "light", "coverage"
     ):

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from benchmarks.pages import trivial
+from digistrategia.urls import urlpatterns as portal
+
+urlpatterns = [path("trivial/", trivial), *portal]
