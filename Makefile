@@ -20,7 +20,7 @@ lint: $(VENV)/.dev
 	$(BIN)/djhtml --check templates
 	$(BIN)/lint-imports
 	SECRET_KEY=lint $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/docker-compose -f docker-compose.yml config -q
+	SECRET_KEY=lint POSTGRES_PASSWORD=lint $(BIN)/docker-compose -f docker-compose.yml config -q
 
 bench: $(VENV)/.dev ## query counts and times of the pages, with 198 and with 20,000 actions
 	$(BIN)/python -m benchmarks.pages

@@ -125,23 +125,22 @@ class _Snapshot:
         }
         changed = []
         for subject in chunk:
-            weight = Fraction(subject.course.weight)
             outcomes = subject.course.outcomes(self.ordinals, self.limits)
             for quarter, outcome in zip(self.quarters, outcomes, strict=True):
-                self._add_to_groups(quarter, subject, outcome, weight)
+                self._add_to_groups(quarter, subject, outcome)
                 values = _values(subject.course, outcome)
                 if stored.get((subject.pk, quarter)) != values:
                     changed.append([subject.pk, quarter, self.strategy.pk, *values])
         _upsert(ActionStatus, ["action", "quarter"], ["strategy", *STATUS_FIELDS], changed)
 
-    def _add_to_groups(self, quarter, subject, outcome, weight) -> None:
+    def _add_to_groups(self, quarter, subject, outcome) -> None:
         groups = self.groups
-        groups[quarter, GroupKind.OVERALL, 0].add(outcome, weight)
-        groups[quarter, GroupKind.PHASE, subject.phase_id].add(outcome, weight)
+        groups[quarter, GroupKind.OVERALL, 0].add(outcome)
+        groups[quarter, GroupKind.PHASE, subject.phase_id].add(outcome)
         if subject.theme_id:
-            groups[quarter, GroupKind.THEME, subject.theme_id].add(outcome, weight)
+            groups[quarter, GroupKind.THEME, subject.theme_id].add(outcome)
         if subject.service_area_id:
-            groups[quarter, GroupKind.SERVICE_AREA, subject.service_area_id].add(outcome, weight)
+            groups[quarter, GroupKind.SERVICE_AREA, subject.service_area_id].add(outcome)
 
     def _write_groups(self) -> None:
         now = timezone.now()

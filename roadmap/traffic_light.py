@@ -147,7 +147,19 @@ class Course:
         cancelled = self._is_cancelled(quarter)
         percent = None if cancelled else percent_of(achieved, planned)
         light = limits.light(percent)
-        return Outcome(planned, achieved, newest, percent, light, due, reported, cancelled)
+        weight = Fraction(self.weight)
+        return Outcome(
+            planned,
+            achieved,
+            planned * weight,
+            achieved * weight,
+            newest,
+            percent,
+            light,
+            due,
+            reported,
+            cancelled,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,8 @@ class Outcome:
 
     planned: Fraction
     achieved: Fraction
+    weighted_planned: Fraction
+    weighted_achieved: Fraction
     newest: int | None
     percent: int | None
     light: Light
@@ -176,11 +190,11 @@ class Group:
         self.due = 0
         self.reported = 0
 
-    def add(self, outcome: Outcome, weight: Fraction) -> None:
+    def add(self, outcome: Outcome) -> None:
         if outcome.cancelled:
             return
-        self._achieved.add(outcome.achieved * weight)
-        self._planned.add(outcome.planned * weight)
+        self._achieved.add(outcome.weighted_achieved)
+        self._planned.add(outcome.weighted_planned)
         self.counts[outcome.light] += 1
         self.due += outcome.due
         self.reported += outcome.reported

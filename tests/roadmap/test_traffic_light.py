@@ -50,7 +50,7 @@ def test_the_worked_case_comes_out(case):
         assert course.plan_faults() == []
         outcomes = course.outcomes(QUARTERS, Limits())
         for group, outcome in zip(groups, outcomes, strict=True):
-            group.add(outcome, Fraction(course.weight))
+            group.add(outcome)
         expected = case["expected"]["actions"][action["code"]]
         assert {
             text: {"percent": outcome.percent, "light": outcome.light}
@@ -193,7 +193,7 @@ def test_every_outcome_equals_an_independent_reckoning(course):
 def test_the_percent_of_a_group_is_the_weighted_sum_floored(group_of, quarter):
     group, planned, achieved = Group(), Fraction(0), Fraction(0)
     for course in group_of:
-        group.add(course.outcomes([quarter], Limits())[0], Fraction(course.weight))
+        group.add(course.outcomes([quarter], Limits())[0])
         due, done, _percent, *_rest, cancelled = reckon(course, quarter)
         if not cancelled:
             planned += due * Fraction(course.weight)
