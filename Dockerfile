@@ -36,7 +36,7 @@ EXPOSE 8000
 # 127.0.0.1 must be among ALLOWED_HOSTS. With HTTPS=1, /health/ is not redirected.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health/', timeout=8)"]
-# Sync workers, WEB_CONCURRENCY of them. A workbook of 20,000 rows takes longer than the usual
+# Sync workers, WEB_CONCURRENCY of them. A workbook of 20,000 rows may take longer than the usual
 # 30 seconds. The log has paths without query strings, which may hold names that were searched.
 CMD ["gunicorn", "digistrategia.wsgi", "--bind=0.0.0.0:8000", "--timeout=120", \
      "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", \

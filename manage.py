@@ -6,6 +6,8 @@ from pathlib import Path
 
 def demo_environment():
     """The demonstration makes its own secret key; everything else must be given one."""
+    if os.environ.get("SECRET_KEY"):
+        return
     key_file = Path(__file__).parent / "var" / "demo-secret-key"
     key_file.parent.mkdir(exist_ok=True)
     if not key_file.exists():
@@ -13,7 +15,7 @@ def demo_environment():
 
         key_file.touch(mode=0o600)
         key_file.write_text(get_random_secret_key())
-    os.environ.setdefault("SECRET_KEY", key_file.read_text())
+    os.environ["SECRET_KEY"] = key_file.read_text()
 
 
 def main():

@@ -1,5 +1,6 @@
 """The rule of the lights, explained on an action of the reader's own strategy."""
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,7 @@ from metrics.models import ActionStatus
 from metrics.reasons import as_decimal, places
 from metrics.timeline import Timeline
 from roadmap.models import Action, Strategy
-from roadmap.traffic_light import Light
+from roadmap.traffic_light import Light, completion, percent_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Example:
     status: ActionStatus
     way: Decimal  # from baseline to target
     planned_value: Decimal
-    ratio: Decimal  # the percent before it is cut to a whole number
+    ratio: Decimal  # the percent, cut to two decimals and not yet to a whole number
+    is_exact: bool  # whether the cut took nothing away
 
 
 def worked_example(strategy: Strategy, line: Timeline) -> Example | None:
@@ -43,11 +45,16 @@ def worked_example(strategy: Strategy, line: Timeline) -> Example | None:
     plan, _entries = plan_and_entries(action)
     planned = course_of(action, plan, {}).planned(quarter.ordinal)
     baseline, target = Fraction(action.baseline), Fraction(action.target)
+    achieved = completion(status.value, baseline, target)
+    if percent_of(achieved, planned) != status.percent:
+        return None  # frozen with a plan that has changed since: it cannot be reckoned again
+    percent = achieved / planned * 100
     decimals = places(action.baseline, action.target, status.value) + 1
     return Example(
         action,
         status,
         as_decimal(target - baseline, decimals),
         as_decimal(baseline + (target - baseline) * planned, decimals),
-        as_decimal(Fraction(status.achieved) / Fraction(status.planned) * 100, 2),
+        Decimal(math.floor(percent * 100)) / 100,
+        percent * 100 == math.floor(percent * 100),
     )
