@@ -95,7 +95,6 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
-FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- work in the background -------------------------------------------------------------------
@@ -140,6 +139,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS * 0.9},
     },
+    "forget-sessions": {
+        "task": "mentors.tasks.forget_sessions",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600},
+    },
     "forget-uploads": {
         "task": "roadmap.tasks.forget_uploads",
         "schedule": crontab(hour=3, minute=10),
@@ -147,16 +151,11 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# The sign-in limits count in it: shared by all processes, and there whenever the portal is.
 CACHES = {
     "default": {
-        # Shared between processes in either case: the sign-in limits count in it.
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CELERY_BROKER_URL,
-    }
-    if CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
-    else {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": str(DATA_DIR / "cache"),
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
     }
 }
 
@@ -221,7 +220,10 @@ STATICFILES_FINDERS = [
     "digistrategia.finders.PlotlyFinder",
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600},
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if env.bool("STATIC_MANIFEST", default=False)

@@ -35,7 +35,12 @@ def lit_quarters(strategy: Strategy) -> dict[Quarter, QuarterState]:
         entries = ProgressEntry.objects.filter(action__strategy=strategy).order_by("-quarter")
         closed = [quarter for quarter, state in states.items() if state == QuarterState.CLOSED]
         last = max([*closed, *entries.values_list("quarter", flat=True)[:1]], default=None)
-    return {q: state for q, state in sorted(states.items()) if last and q <= last}
+    return {
+        quarter: state
+        for quarter, state in sorted(states.items())
+        # Frozen lights stay, even while an earlier quarter is open again.
+        if (last and quarter <= last) or state == QuarterState.CLOSED
+    }
 
 
 def subjects(strategy: Strategy) -> Iterator[list[Subject]]:

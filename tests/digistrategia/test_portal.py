@@ -81,7 +81,6 @@ def test_health_is_bad_when_the_broker_is_down(client, monkeypatch):
     from celery import current_app
 
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
     response = client.get("/health/")
     assert response.status_code == 503
     assert json.loads(response.content)["broker"] is False

@@ -97,6 +97,19 @@ def test_the_lights_of_a_closed_quarter_are_frozen_whatever_changes_later():
     assert GroupStatus.objects.get(kind="overall", quarter=Q2).light == "yellow"
 
 
+def test_opening_an_earlier_quarter_again_keeps_the_frozen_lights_of_later_ones():
+    strategy = make_strategy(opened="2021Q1")
+    make_action(strategy, entries={"2021Q1": 20, "2021Q2": 45})
+    for quarter in (Q1, Q2):
+        if quarter == Q2:
+            open_quarter(strategy, quarter)
+        close_quarter(strategy, quarter)
+    open_quarter(strategy, Q1)
+    ProgressEntry.objects.filter(quarter=Q1).update(value=25)
+    compute(strategy.pk, anew=True)
+    assert percents(strategy) == {"2021Q1": 100, "2021Q2": 90}
+
+
 def test_closing_and_opening_are_in_history_and_only_one_quarter_is_open():
     strategy = make_strategy(opened="2021Q1")
     close_quarter(strategy, Q1)

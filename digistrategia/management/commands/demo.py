@@ -79,7 +79,8 @@ def refuse_busy_port(port: int) -> None:
 
 
 def commands(port: int) -> dict[str, list[str]]:
-    gunicorn = ["gunicorn", "digistrategia.wsgi", "--workers=2", "--log-level=warning"]
+    gunicorn = ["gunicorn", "digistrategia.wsgi", "--workers=2", "--timeout=120"]
+    gunicorn += ["--log-level=warning", "--no-control-socket"]
     celery = ["celery", "-A", "digistrategia", "--quiet"]
     return {
         "web": [*gunicorn, f"--bind=127.0.0.1:{port}"],
