@@ -22,13 +22,19 @@ PASSWORD = "digistrategia-demo"  # noqa: S105 - said to everybody who starts the
 SIGN_INS = ("aino.makela@esimerkki.fi", "hanna.korhonen@esimerkki.fi", "tiina.rantala@esimerkki.fi")
 
 
+class InUse(Exception):
+    """The database has people of its own: accounts with a published password must not join them."""
+
+
 @transaction.atomic
 def load() -> Strategy:
-    """Load the demonstration, unless it is there already."""
+    """Load the demonstration, unless it is there already. `InUse` for a database in use."""
     about = json.loads((FIXTURES / "digistrategia-2021-2023.json").read_text(encoding="utf-8"))
     found = Strategy.objects.filter(slug=about["slug"]).first()
     if found:
         return found
+    if get_user_model().objects.exists():
+        raise InUse("The database is in use: the demonstration is loaded into an empty one only.")
     people = _make_people(about["people"])
     strategy = Strategy(
         slug=about["slug"],
@@ -62,9 +68,7 @@ def _make_people(people: list[dict]) -> dict:
     password = make_password(PASSWORD)  # once: a good hash takes its time
     for person in people:
         role = person.pop("role")
-        user = get_user_model().objects.filter(email=person["email"]).first()
-        if user is None:
-            user = get_user_model().objects.create(password=password, **person)
+        user = get_user_model().objects.create(password=password, **person)
         user.groups.add(Group.objects.get_or_create(name=role)[0])
         found[role] = user
     return found

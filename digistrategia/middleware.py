@@ -1,5 +1,21 @@
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import translation
+
+# A workbook of the largest size that is read, and the form around it.
+LARGEST_BODY = 21 * 1024 * 1024
+
+
+def refuse_large_bodies(get_response):
+    """Answers 413 to what says that it is larger than anything the portal takes, unread."""
+
+    def middleware(request):
+        length = request.headers.get("Content-Length", "")
+        if length.isdigit() and int(length) > LARGEST_BODY:
+            return HttpResponse("The file is too large: at most 20 MB is read.", status=413)
+        return get_response(request)
+
+    return middleware
 
 
 def language(get_response):

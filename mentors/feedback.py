@@ -16,17 +16,18 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN = timedelta(days=14)
 
 
-def receive(feedback: Feedback) -> Feedback:
+def receive(feedback: Feedback, with_receipt: bool = True) -> Feedback:
     """Keep the feedback and send a receipt, where there is an address to send it to.
 
     The same form sent twice is kept, and answered, once. A mail server that is down loses the
     receipt, never the message.
     """
-    kept, is_new = Feedback.objects.get_or_create(
-        token=feedback.token,
-        defaults={"topic": feedback.topic, "message": feedback.message, "email": feedback.email},
-    )
-    if is_new and kept.email:
+    fields = {"topic": feedback.topic, "message": feedback.message, "email": feedback.email}
+    kept, is_new = Feedback.objects.get_or_create(token=feedback.token, defaults=fields)
+    if not is_new and kept.message != feedback.message:
+        # Another message from a form that the browser kept: it has a right of its own.
+        kept, is_new = Feedback.objects.create(**fields), True
+    if is_new and kept.email and with_receipt:
         _send_receipt(kept)
     return kept
 

@@ -1,5 +1,6 @@
 import uuid
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -33,7 +34,9 @@ def feedback(request):
         form = FeedbackForm(request.POST)
         if form.is_valid():
             form.instance.token = form.cleaned_data["token"]
-            kept = received.receive(form.instance)
+            # Many messages from one place are kept all the same, but send no mail to strangers.
+            may_send = bool(ratelimit.consume(request, action="feedback"))
+            kept = received.receive(form.instance, with_receipt=may_send)
             request.session["feedback"] = kept.pk
             return redirect("mentors:feedback-thanks")
         return render(request, "mentors/feedback.html", {"form": form}, status=422)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from metrics.models import ActionStatus, Coverage
@@ -92,6 +92,7 @@ class Row:
     trend: str
     note: str
     coverage: str
+    is_cancelled: bool
 
 
 @dataclass
@@ -259,8 +260,10 @@ def _row(row: dict, trend: dict, responsible: dict, now) -> Row:
     note = ""
     if row["coverage"] == Coverage.CANCELLED and row["cancelled_from"]:
         note = _("cancelled from %s on") % row["cancelled_from"].label
-    elif not started:
+    elif row["start"] > now:
         note = _("starts %s") % row["start"].label
+    elif not started:
+        note = _("nothing planned yet")
     return Row(
         code=row["code"],
         address=quote(row["code"], safe="/~:@!$&'()*+,;="),
@@ -275,6 +278,7 @@ def _row(row: dict, trend: dict, responsible: dict, now) -> Row:
         trend=sparkline(trend) if started else "",
         note=note,
         coverage=_("missing") if row["coverage"] == Coverage.MISSING else _day(row["reported_at"]),
+        is_cancelled=row["coverage"] == Coverage.CANCELLED,
     )
 
 
@@ -288,10 +292,8 @@ def _day(at) -> str:
 
 def plan_bar(achieved: Decimal, planned: Decimal) -> str:
     """What is achieved as a bar, what was planned as a stroke across, 0–100 % of the way."""
-    done, due = float(achieved) * 100, float(planned) * 100
-    says = escape(
-        _("Achieved %(done)d %%, planned %(due)d %%") % {"done": int(done), "due": int(due)}
-    )
+    done, due = achieved * 100, planned * 100
+    says = _("Achieved %(done)d %%, planned %(due)d %%") % {"done": int(done), "due": int(due)}
     return format_html(
         '<svg class="plan-bar" role="img" aria-label="{}"><line class="track" x2="100%" y1="9" '
         'y2="9"/><rect class="actual" y="6" width="{}%" height="6"/><svg x="{}%"><rect class="gap" '

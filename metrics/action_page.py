@@ -117,7 +117,7 @@ class ActionView:
 
 def visible_action(request, slug: str, code: str) -> Action:
     """The action with what its page needs, two queries; `Http404` for who may not see it."""
-    if not request.user.has_perm(VIEW):
+    if not request.user.has_perm(VIEW) or "\0" in code:
         raise Http404
     action = (
         Action.objects.filter(strategy__slug=slug, code=code)
@@ -144,7 +144,7 @@ def action_view(action: Action, asked: str | None) -> ActionView:
         points.append(_point(action, course, tick, statuses.get(tick.quarter), entry))
     plan_changes = _share_out_history(action, points)
     status = statuses.get(line.now.quarter) if line.now else None
-    why = reason(action, status, action.strategy.limits) if status else None
+    why = reason(action, status, line.now.limits(action.strategy)) if status else None
     return ActionView(action, line, course, points, status, why, plan_changes, decimals)
 
 

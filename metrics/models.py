@@ -53,7 +53,7 @@ class ActionStatus(models.Model):
     planned = ShareField()
     achieved = ShareField()
     value = ValueField(null=True)  # of the newest entry that counts in this quarter
-    percent = models.PositiveIntegerField(null=True)
+    percent = models.PositiveBigIntegerField(null=True)  # a tiny plan far surpassed is no fault
     light = models.CharField(max_length=6, choices=LIGHTS)
     coverage = models.CharField(max_length=9, choices=Coverage.choices, blank=True)
 
@@ -91,7 +91,7 @@ class GroupStatus(models.Model):
     kind = models.CharField(max_length=7, choices=GroupKind.choices)
     # The key of the phase, theme or service area; 0 for the whole strategy.
     group_id = models.BigIntegerField(default=0)
-    percent = models.PositiveIntegerField(null=True)
+    percent = models.PositiveBigIntegerField(null=True)  # a tiny plan far surpassed is no fault
     light = models.CharField(max_length=6, choices=LIGHTS)
     green = models.PositiveIntegerField()
     yellow = models.PositiveIntegerField()

@@ -41,7 +41,7 @@ def compute(strategy_id: int, *, anew: bool = False) -> bool:
         # The revision is read before the data: a change in between is computed once more.
         strategy = Strategy.objects.get(pk=strategy_id)
         computation = _lock(strategy)
-        strategy.refresh_from_db(fields=["revision"])
+        strategy.refresh_from_db()  # as it is now that nobody else computes
         if computation.revision == strategy.revision and not anew:
             return False
         lit = lit_quarters(strategy)
@@ -68,28 +68,45 @@ def is_behind(strategy: Strategy) -> bool:
 
 @transaction.atomic
 def close_quarter(strategy: Strategy, quarter: Quarter, user=None) -> None:
-    """Compute a quarter's lights a last time and freeze them."""
-    _lock(strategy)
+    """Compute a quarter's lights a last time and freeze them, with the limits they shine by.
+
+    `ValueError` where it is closed already or has no lights yet.
+    """
+    # Held from the start: a report or an import under way is waited for, and then counted.
+    row = _lock_quarter(strategy, quarter)
+    limits = Strategy.objects.select_for_update().get(pk=strategy.pk).limits
+    if row.state == QuarterState.CLOSED or quarter not in lit_quarters(strategy):
+        raise ValueError(f"{quarter} cannot be closed")
     compute(strategy.pk, anew=True)
-    _set_state(strategy, quarter, QuarterState.CLOSED, user, closed_at=timezone.now())
+    row.closed_at = timezone.now()
+    row.green_from, row.yellow_from = limits.green, limits.yellow
+    _set_state(row, QuarterState.CLOSED, user)
 
 
 @transaction.atomic
 def open_quarter(strategy: Strategy, quarter: Quarter, deadline=None, user=None) -> None:
-    """Open a quarter for reports, until `deadline`. `IntegrityError` where one is open already."""
-    _set_state(strategy, quarter, QuarterState.OPEN, user, deadline=deadline)
+    """Open a planned quarter for reports, until `deadline`.
+
+    `IntegrityError` where another one is open; `ValueError` for one that is not planned: its
+    figures are frozen.
+    """
+    row = _lock_quarter(strategy, quarter)
+    if row.state != QuarterState.PLANNED:
+        raise ValueError(f"{quarter} is {row.state}")
+    row.deadline = deadline
+    _set_state(row, QuarterState.OPEN, user)
 
 
-def _set_state(strategy, quarter, state, user, **fields) -> None:
-    row = StrategyQuarter.objects.select_for_update().get(strategy=strategy, quarter=quarter)
+def _lock_quarter(strategy: Strategy, quarter: Quarter) -> StrategyQuarter:
+    return StrategyQuarter.objects.select_for_update().get(strategy=strategy, quarter=quarter)
+
+
+def _set_state(row: StrategyQuarter, state: QuarterState, user) -> None:
     before, row.state = row.state, state
-    for name, value in fields.items():
-        setattr(row, name, value)
     row.save()
-    Change.objects.create(
-        strategy=strategy, user=user, fields={f"state:{quarter}": [before, state.value]}
-    )
-    mark_changed(strategy.pk)
+    fields = {f"state:{row.quarter}": [before, state.value]}
+    Change.objects.create(strategy_id=row.strategy_id, user=user, fields=fields)
+    mark_changed(row.strategy_id)
 
 
 class _Snapshot:
@@ -146,6 +163,14 @@ class _Snapshot:
         now = timezone.now()
         rows = [self._group_row(*key, group, now) for key, group in self.groups.items()]
         _upsert(GroupStatus, GROUP_KEY, GROUP_FIELDS, rows)
+        stored = GroupStatus.objects.filter(strategy=self.strategy, quarter__in=self.quarters)
+        gone = [
+            pk
+            for pk, *key in stored.values_list("pk", "quarter", "kind", "group_id")
+            if tuple(key) not in self.groups
+        ]
+        if gone:  # themes and areas that have no actions any more
+            GroupStatus.objects.filter(pk__in=gone).delete()
 
     def _group_row(self, quarter, kind, group_id, group, now) -> list:
         percent = group.percent()

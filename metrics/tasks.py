@@ -27,4 +27,7 @@ def sweep():
         | ~Q(computation__revision=F("revision"))
     )
     for strategy_id in behind.values_list("pk", flat=True):
-        compute_status(strategy_id)
+        try:
+            compute_status(strategy_id)
+        except Exception:
+            log.exception("Strategy %s could not be computed; on with the others", strategy_id)

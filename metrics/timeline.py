@@ -9,6 +9,7 @@ from django.http import Http404
 from metrics.models import GroupKind, GroupStatus
 from roadmap.models import QuarterState, Strategy
 from roadmap.quarters import Quarter
+from roadmap.traffic_light import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,17 @@ class Tick:
     state: str
     deadline: date | None
     closed_at: datetime | None
+    green_from: int | None
+    yellow_from: int | None
     computed_at: datetime | None
 
     @property
     def is_lit(self) -> bool:
         return self.computed_at is not None
+
+    def limits(self, strategy: Strategy) -> Limits:
+        """The limits that the lights shine by: frozen with the quarter, else the strategy's."""
+        return Limits(self.green_from, self.yellow_from) if self.green_from else strategy.limits
 
     @property
     def code(self) -> str:
@@ -84,7 +91,8 @@ def timeline(strategy: Strategy, asked: str | None) -> Timeline:
         strategy=strategy, quarter=OuterRef("quarter"), kind=GroupKind.OVERALL
     )
     rows = strategy.quarters.order_by("quarter").values_list(
-        "quarter", "state", "deadline", "closed_at", Subquery(overall.values("computed_at")[:1])
+        *("quarter", "state", "deadline", "closed_at", "green_from", "yellow_from"),
+        Subquery(overall.values("computed_at")[:1]),
     )
     ticks = [Tick(*row) for row in rows]
     line = Timeline(ticks, None)

@@ -1,8 +1,8 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -106,7 +106,10 @@ def action_list(request, slug):
     # A request for the history of the browser wants the whole page, as does one without htmx.
     part = request.htmx and not request.htmx.history_restore_request
     fragment = "#action-table" if part and request.htmx.target == "action-table" else ""
-    return render(request, f"metrics/action_list.html{fragment}", context)
+    response = render(request, f"metrics/action_list.html{fragment}", context)
+    # The page and its fragment have one address: the browser must not show one for the other.
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +128,7 @@ def _empty_form(request, view: ActionView) -> ReportForm | None:
     return ReportForm.of(view.point(opened).reported, opened.quarter)
 
 
-def _action_page(request, view: ActionView, form, overtaken=None, status=200):
+def _action_page(request, view: ActionView, form, overtaken=None, unsaved=None, status=200):
     opened = view.line.opened
     context = {
         "section": "actions",
@@ -135,6 +138,7 @@ def _action_page(request, view: ActionView, form, overtaken=None, status=200):
         "action": view.action,
         "form": form,
         "overtaken": overtaken,
+        "unsaved": unsaved,
         "chart": plan_chart(view),
         "is_behind": is_behind(view.action.strategy),
     }
@@ -153,26 +157,13 @@ def _report(request, action):
     if data.get("same"):
         data["value"] = data["same"]
     form = ReportForm(data)
-    view = action_view(action, None)
     if not form.is_valid():
-        return _action_page(request, view, form, status=422)
-    opened = view.line.opened
-    if opened is None or form.cleaned_data["quarter"] != opened.code:
-        form.add_error(None, _("The quarter was closed meanwhile: this report was not saved."))
-        return _action_page(request, view, form, status=409)
-    cleaned = form.cleaned_data
+        return _action_page(request, action_view(action, None), form, status=422)
     try:
-        report(
-            action,
-            opened.quarter,
-            cleaned["value"],
-            cleaned["comment"],
-            request.user,
-            cleaned["version"],
-        )
+        entry = report(action, user=request.user, **form.reported())
     except QuarterNotOpen:
-        form.add_error(None, _("The quarter was closed meanwhile: this report was not saved."))
-        return _action_page(request, action_view(action, None), form, status=409)
+        view = action_view(action, None)
+        return _action_page(request, view, _empty_form(request, view), unsaved=form, status=409)
     except Overtaken as other:
         form.data["version"] = other.entry.version if other.entry else 0
         form.add_error(
@@ -182,9 +173,10 @@ def _report(request, action):
                 "Both values are shown: choose one and save."
             ),
         )
-        return _action_page(request, action_view(action, None), form, other.entry, status=409)
-    messages.success(request, _("The report for %s was saved.") % opened.label)
-    return redirect(reverse("metrics:action-detail", args=[action.strategy.slug, action.code]))
+        view = action_view(action, None)
+        return _action_page(request, view, form, overtaken=other.entry, status=409)
+    messages.success(request, _("The report for %s was saved.") % entry.quarter.label)
+    return redirect("metrics:action-detail", action.strategy.slug, action.code)
 
 
 @require_safe

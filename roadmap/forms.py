@@ -5,9 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.models import Strategy
+from roadmap.quarters import Quarter
 from roadmap.record import number
 from roadmap.workbook.guard import MAX_FILE_BYTES
-from roadmap.workbook.reading import parse_number
+from roadmap.workbook.reading import CONTROL, parse_number
 
 
 class ValueInput(forms.CharField):
@@ -22,7 +23,7 @@ class ValueInput(forms.CharField):
             ) from None
 
     def prepare_value(self, value):
-        return str(value).replace(".", ",") if isinstance(value, Decimal) else value
+        return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else value
 
 
 class ReportForm(forms.Form):
@@ -37,6 +38,27 @@ class ReportForm(forms.Form):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     quarter = forms.CharField(max_length=6, widget=forms.HiddenInput)
+
+    def clean_comment(self):
+        """Line breaks as a workbook keeps them, and no sign that it cannot keep."""
+        comment = "\n".join(self.cleaned_data["comment"].splitlines())
+        return CONTROL.sub("", comment).strip()
+
+    def clean_quarter(self):
+        try:
+            return Quarter.parse(self.cleaned_data["quarter"])
+        except ValueError:
+            raise ValidationError(_("Write the quarter as 2022Q3 or Q3/2022.")) from None
+
+    def reported(self) -> dict:
+        """The arguments of `reporting.report` that come from the form."""
+        cleaned = self.cleaned_data
+        return {
+            "quarter": cleaned["quarter"],
+            "value": cleaned["value"],
+            "comment": cleaned["comment"],
+            "seen_version": cleaned["version"],
+        }
 
     @classmethod
     def of(cls, entry, quarter) -> "ReportForm":

@@ -4,7 +4,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from roadmap.models import RoadmapImport, Strategy
-from roadmap.workbook.applying import Overtaken, apply
+from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.checking import Proposal, propose
 from roadmap.workbook.reading import read
 
@@ -17,7 +17,6 @@ def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
         strategy=strategy,
         file_name=file.name[:255],
         user=user,
-        revision=strategy.revision,
         counts=proposal.counts,
     )
     kept.file.save(f"{kept.pk}.xlsx", file, save=False)
@@ -31,28 +30,32 @@ def proposal_of(kept: RoadmapImport, strategy: Strategy) -> Proposal:
         return propose(read(file), strategy)
 
 
-def confirm(kept: RoadmapImport, seen_revision: int, user) -> bool:
-    """Apply what the person saw; False where it had been applied already (a double click).
+def confirm(kept: RoadmapImport, seen_revision: int, user) -> RoadmapImport | None:
+    """Apply what the person saw; None where it had been applied already (a double click).
 
-    Raises `Overtaken` where the strategy has changed since the proposal was shown.
+    Raises `ProposalOvertaken` where the strategy has changed since the proposal was shown.
     """
+    strategy = Strategy.objects.get(pk=kept.strategy_id)
+    if kept.applied_at:
+        return None
+    if strategy.revision != seen_revision:
+        raise ProposalOvertaken
+    # Read before the transaction: it takes its time, and others want to write meanwhile.
+    proposal = proposal_of(kept, strategy)
+    if proposal.report.fault_count:
+        raise ProposalOvertaken
     with transaction.atomic():
-        kept = RoadmapImport.objects.select_for_update().get(pk=kept.pk)
-        if kept.applied_at:
-            return False
-        strategy = Strategy.objects.get(pk=kept.strategy_id)
-        if strategy.revision != seen_revision:
-            raise Overtaken
-        proposal = proposal_of(kept, strategy)
-        if proposal.report.fault_count:
-            raise Overtaken
+        kept = RoadmapImport.objects.select_for_update().filter(pk=kept.pk).first()
+        if kept is None or kept.applied_at:
+            return None
         kept.user = user
-        apply(proposal, kept)
-    return True
+        return apply(proposal, kept)
 
 
+@transaction.atomic
 def discard(kept: RoadmapImport) -> None:
-    """Throw an upload away that was not applied."""
-    if kept.applied_at is None:
+    """Throw an upload away, unless it was applied."""
+    kept = RoadmapImport.objects.select_for_update().filter(pk=kept.pk, applied_at=None).first()
+    if kept:
         kept.file.delete(save=False)
         kept.delete()

@@ -84,6 +84,9 @@ class StrategyQuarter(models.Model):
     )
     deadline = models.DateField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # The limits that its frozen lights shine by.
+    green_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    yellow_from = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["quarter"]
@@ -226,8 +229,6 @@ class RoadmapImport(models.Model):
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True, blank=True)
-    # The strategy's revision that the summary on the screen was made against.
-    revision = models.PositiveBigIntegerField()
     counts = models.JSONField(default=dict)
 
     class Meta:

@@ -44,10 +44,7 @@ class RoleBackend(AuthenticationBackend):
         if not user_obj.is_active or user_obj.is_anonymous:
             return set()
         if not hasattr(user_obj, "_role_permissions"):
-            if user_obj.is_superuser:
-                roles = list(Role)
-            else:
-                roles = user_obj.groups.values_list("name", flat=True)
+            roles = user_obj.groups.values_list("name", flat=True)
             user_obj._role_permissions = set().union(*(PERMISSIONS.get(r, ()) for r in roles))
         return user_obj._role_permissions
 

@@ -1,7 +1,6 @@
 """The quarter of a year, written `2021Q1` in code, URLs and files, `Q1/2021` for people."""
 
 import re
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,10 +47,6 @@ class Quarter(NamedTuple):
     @property
     def previous(self) -> "Quarter":
         return Quarter.from_ordinal(self.ordinal - 1)
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.number * 3 - 2, 1)
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"

@@ -10,7 +10,7 @@ from roadmap.revisions import mark_changed
 
 def current() -> Strategy | None:
     """The strategy that people mean today: the one with an open quarter, else the newest."""
-    strategies = Strategy.objects.order_by("-phases__year", "-pk")
+    strategies = Strategy.objects.filter(phases__isnull=False).order_by("-phases__year", "-pk")
     return strategies.filter(quarters__state=QuarterState.OPEN).first() or strategies.first()
 
 
@@ -36,7 +36,7 @@ def edit(form, user) -> bool:
     now = Strategy.objects.select_for_update().get(pk=form.instance.pk)
     changed = {name: form.cleaned_data[name] for name in form.changed_data}
     for name in changed:
-        if getattr(now, name) != form.seen(name):
+        if _lines(getattr(now, name)) != _lines(form.seen(name)):
             form.add_error(
                 name, _("somebody else changed this meanwhile to “%s”") % getattr(now, name)
             )
@@ -46,5 +46,11 @@ def edit(form, user) -> bool:
         fields = {name: [str(getattr(now, name)), str(value)] for name, value in changed.items()}
         Strategy.objects.filter(pk=now.pk).update(**changed)
         Change.objects.create(strategy=now, user=user, fields=fields)
-        mark_changed(now.pk)
+        if changed.keys() & {"green_from", "yellow_from"}:  # a name changes no figure
+            mark_changed(now.pk)
     return True
+
+
+def _lines(value):
+    """Text as it compares: a form sends line breaks of another kind."""
+    return value.splitlines() if isinstance(value, str) else value

@@ -3,6 +3,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from roadmap.imports import discard
 from roadmap.models import RoadmapImport
 
 KEEP_UPLOADS = timedelta(days=7)
@@ -15,5 +16,4 @@ def forget_uploads():
         applied_at=None, uploaded_at__lt=timezone.now() - KEEP_UPLOADS
     )
     for upload in old:
-        upload.file.delete(save=False)
-        upload.delete()
+        discard(upload)

@@ -12,7 +12,7 @@ from roadmap.access import require, visible_strategy
 from roadmap.forms import StrategyForm, UploadForm
 from roadmap.models import RoadmapImport, Strategy
 from roadmap.permissions import CHANGE_STRATEGY, IMPORT
-from roadmap.workbook.applying import Overtaken
+from roadmap.workbook.applying import ProposalOvertaken
 from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.writing import write
 
@@ -25,6 +25,7 @@ def strategy_detail(request, slug):
     context = {
         "section": "strategy",
         "strategy": strategy,
+        "changes": strategy.changes.filter(action=None).select_related("user")[:20],
         "others": Strategy.objects.exclude(pk=strategy.pk).order_by("name"),
     }
     return render(request, "roadmap/strategy_detail.html", context)
@@ -105,7 +106,7 @@ def import_confirm(request, slug, pk):
         seen = -1
     try:
         done = imports.confirm(kept, seen, request.user)
-    except Overtaken:
+    except ProposalOvertaken:
         messages.error(
             request,
             _(
@@ -115,7 +116,7 @@ def import_confirm(request, slug, pk):
         )
         return redirect("roadmap:import-detail", strategy.slug, kept.pk)
     if done:
-        number = kept.counts["new"] + kept.counts["changed"]
+        number = done.counts["new"] + done.counts["changed"]
         messages.success(
             request,
             ngettext("%d change was imported.", "%d changes were imported.", number) % number,

@@ -2,11 +2,3 @@
 "use strict";
 
 document.querySelector(".error-summary")?.focus();
-
-// A refused form comes back as a page with an error status; htmx shows it all the same.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if ([409, 422].includes(event.detail.xhr.status)) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
-  }
-});

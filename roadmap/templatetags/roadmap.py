@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from roadmap import formats
+from roadmap.models import QuarterState
 from roadmap.record import split
 from roadmap.traffic_light import Light
 
@@ -80,6 +81,12 @@ NAMES = {
     "name": gettext_noop("Name"),
     "vision": gettext_noop("Vision"),
 }
+
+
+@register.filter
+def state_word(value: str) -> str:
+    """The state of a quarter in words; anything else as it is."""
+    return dict(QuarterState.choices).get(value, value)
 
 
 @register.filter

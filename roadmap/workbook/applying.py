@@ -26,7 +26,7 @@ from roadmap.workbook.checking import Proposal, Step
 BATCH = 500
 
 
-class Overtaken(Exception):
+class ProposalOvertaken(Exception):
     """The strategy changed after the proposal was made: it must be made, and seen, again."""
 
 
@@ -34,7 +34,7 @@ class Overtaken(Exception):
 def apply(proposal: Proposal, source: RoadmapImport) -> RoadmapImport:
     """Write the proposal. `source` says who and from which file; it is saved as applied.
 
-    Raises `Overtaken` where something was changed after the proposal was read.
+    Raises `ProposalOvertaken` where something was changed after the proposal was read.
     """
     if proposal.report.fault_count:
         raise ValueError("a proposal with faults is not applied")
@@ -51,7 +51,7 @@ def _lock_or_make(proposal: Proposal) -> Strategy:
     else:
         now = Strategy.objects.select_for_update().get(pk=strategy.pk)
         if now.revision != strategy.revision:
-            raise Overtaken
+            raise ProposalOvertaken
     return strategy
 
 
@@ -71,7 +71,6 @@ class _Writer:
 
     def _write_source(self) -> None:
         self.source.strategy = self.strategy
-        self.source.revision = self.strategy.revision
         self.source.applied_at = self.now
         self.source.counts = self.proposal.counts
         self.source.save()

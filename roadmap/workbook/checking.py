@@ -96,8 +96,9 @@ class _Check:
         if self.is_new:
             self.years = {row.values["phase"] for row in sheet.rows if row.values.get("phase")}
             self._start_strategy()
-        elif states:
-            self.first, self.last = min(states), max(states)
+        else:
+            ends = [Quarter(min(self.years), 1), Quarter(max(self.years), 4), *states]
+            self.first, self.last = min(ends), max(ends)
         for column in sheet.columns.values():
             if column.quarter and not self._reachable(column.quarter):
                 self.report.fault(1, column.place, "", column.heading, self._expected_quarter())

@@ -16,8 +16,12 @@ from roadmap.workbook import guard, layout
 from roadmap.workbook.faults import Report, WorkbookRefused, shorten
 from roadmap.workbook.layout import Column
 
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?|[+-]?[.,]\d+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Spaces stand between thousands and nowhere else: "60 70" is two numbers.
+_NUMBER = re.compile(
+    r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
+)
+_LITERAL = re.compile(r'"[^"]*"|\\.')  # what a number format only shows: "%" and \%
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
@@ -173,7 +177,7 @@ def _text(cell, column, report) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip()
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise ValueError(_("text without control characters"))
     longest = _LENGTHS.get(column.family, _LONGEST_TEXT)
     if len(text) > longest:
@@ -196,7 +200,7 @@ def _number(cell, column, report) -> Decimal | None:
         raise ValueError(_("a number, for example 60 or 60,5"))
     # Excel itself keeps and shows 15 digits; the rest is dust of binary floating point.
     value = Decimal(f"{value:.15g}")
-    if "%" in (cell.number_format or ""):
+    if "%" in _LITERAL.sub("", cell.number_format or ""):
         value *= 100
         report.assume(
             _("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50") % ()
@@ -209,21 +213,20 @@ def parse_number(text: str) -> Decimal | None:
 
     None for nothing; `ValueError`, with what was expected, for anything else.
     """
-    bare = "".join(text.split()).replace("\u2212", "-").removesuffix("%")
+    bare = " ".join(text.split()).replace("\u2212", "-")
     if not bare:
-        if text.strip():
-            raise ValueError(_("a number, for example 60 or 60,5"))
         return None
-    if not _NUMBER.fullmatch(bare) or not bare.isascii():
+    match = _NUMBER.fullmatch(bare)
+    if not match:
         raise ValueError(_("a number, for example 60 or 60,5"))
-    return _within_bounds(Decimal(bare.replace(",", ".")))
+    return _within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
 
 
 def _within_bounds(value: Decimal) -> Decimal:
+    if not value.is_finite() or value.adjusted() >= MAX_WHOLE:
+        raise ValueError(_("a number of at most 15 digits"))
     value = record.number(value)
-    digits = value.as_tuple().digits
-    significant = len(str(int("".join(map(str, digits)))).rstrip("0"))
-    if significant > MAX_DIGITS or abs(value) >= Decimal(10) ** MAX_WHOLE:
+    if len("".join(map(str, value.as_tuple().digits)).strip("0")) > MAX_DIGITS:
         raise ValueError(_("a number of at most 15 digits"))
     if -value.as_tuple().exponent > MAX_PLACES:
         raise ValueError(_("a number of at most 20 decimals"))
@@ -251,7 +254,7 @@ def _year(cell, column, report) -> int | None:
             return None
         value = int(value) if re.fullmatch(r"[0-9]{4}", value) else None
     is_year = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_year or value != int(value) or not 1990 <= value <= 2100:
+    if not is_year or not 1990 <= value <= 2100 or value != int(value):
         raise ValueError(_("a year, for example 2022"))
     return int(value)
 

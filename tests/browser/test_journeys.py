@@ -77,7 +77,7 @@ def test_a_value_that_is_no_number_says_why_and_loses_nothing_typed(demonstratio
     expect(page.locator("#id_value")).to_be_focused()
     expect(page.locator("#id_value")).to_have_value("noin 16")
     expect(page.locator("#id_comment")).to_have_value("Tämä ei katoa")
-    expect(page.locator("#id_value-error")).to_contain_text("Virhe:")
+    expect(page.locator("#id_value_error")).to_contain_text("Virhe:")
 
 
 def test_same_as_last_time_is_one_press(demonstration, visit):

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from metrics.snapshots import close_quarter, compute, open_quarter
-from roadmap.models import ProgressEntry
+from roadmap.models import ProgressEntry, Strategy
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_strategy, make_user
 
@@ -321,3 +321,63 @@ def test_the_rule_is_explained_on_an_action_of_the_readers_own_strategy(browse, 
     page = browse(johto).get(url("rule")).content.decode()
     for words in ("a Oma esimerkki, Q2/2021", "28 − 0 = 28", "= 42,8\u00a0%", "85,71… → 85\u00a0%"):
         assert words in page
+
+
+@pytest.fixture
+def reporting(browse):
+    """A digimentor's own action in an open quarter, and the POST of its form."""
+    strategy = make_strategy(opened="2021Q1")
+    mentor = make_user("digimentori")
+    action = make_action(strategy, "a", people=[mentor], entries={"2021Q1": 5})
+    compute(strategy.pk)
+    client = browse(mentor)
+
+    def post(**fields):
+        data = {"value": "10", "comment": "", "version": "1", "quarter": "2021Q1"} | fields
+        return client.post(url("action-detail", code="a"), data)
+
+    post.strategy, post.action = strategy, action
+    return post
+
+
+@pytest.mark.parametrize("next_is_open", [False, True])
+def test_a_report_for_a_quarter_closed_meanwhile_is_shown_and_not_saved(reporting, next_is_open):
+    close_quarter(reporting.strategy, Quarter(2021, 1))
+    if next_is_open:
+        open_quarter(reporting.strategy, Quarter(2021, 2))
+        compute(reporting.strategy.pk)
+    response = reporting(value="12,5", comment="Tämä ei katoa")
+    page = response.content.decode()
+    assert response.status_code == 409
+    for words in ("was closed meanwhile", "You wrote for Q1/2021: 12,5", "Tämä ei katoa"):
+        assert words in page
+    assert ("Report Q2/2021" in page) is next_is_open
+    assert reporting.action.entries.get().value == 5
+
+
+@pytest.mark.parametrize("value", ["", "noin 5", "1" + "0" * 40, "NaN", "1e9", "<b>"])
+def test_a_value_that_is_no_number_is_refused_with_what_was_typed(reporting, value):
+    response = reporting(value=value)
+    assert response.status_code == 422
+    assert "Error:" in response.content.decode()
+    assert reporting.action.entries.get().value == 5
+
+
+def test_a_comment_is_kept_as_a_workbook_can_keep_it(reporting):
+    reporting(comment="yksi\r\nkaksi\x0bkolme\x07 ")
+    assert reporting.action.entries.get().comment == "yksi\nkaksi\nkolme"
+
+
+def test_a_frozen_light_is_explained_by_the_limits_of_its_time(browse, johto):
+    strategy = make_strategy(opened="2021Q1")
+    make_action(strategy, "a", entries={"2021Q1": 20})
+    close_quarter(strategy, Quarter(2021, 1))
+    Strategy.objects.update(green_from=70, yellow_from=50)
+    view = browse(johto).get(url("action-detail", code="a")).context["view"]
+    assert view.reason.rule == "Less than 85\u00a0% is far behind."
+
+
+def test_a_page_and_its_fragment_are_told_apart_by_the_browser(browse, johto):
+    make_strategy(opened="2021Q1")
+    vary = browse(johto).get(url("action-list")).headers["Vary"]
+    assert "HX-Request" in vary

@@ -104,7 +104,7 @@ def test_opening_an_earlier_quarter_again_keeps_the_frozen_lights_of_later_ones(
         if quarter == Q2:
             open_quarter(strategy, quarter)
         close_quarter(strategy, quarter)
-    open_quarter(strategy, Q1)
+    strategy.quarters.filter(quarter=Q1).update(state=QuarterState.OPEN)
     ProgressEntry.objects.filter(quarter=Q1).update(value=25)
     compute(strategy.pk, anew=True)
     assert percents(strategy) == {"2021Q1": 100, "2021Q2": 90}
@@ -120,6 +120,61 @@ def test_closing_and_opening_are_in_history_and_only_one_quarter_is_open():
     ]
     with pytest.raises(IntegrityError):
         open_quarter(strategy, Q3)
+
+
+def test_a_quarter_is_closed_once_and_opened_once():
+    strategy = make_strategy(opened="2021Q1")
+    make_action(strategy)
+    with pytest.raises(ValueError, match="2021Q1 is open"):
+        open_quarter(strategy, Q1)
+    close_quarter(strategy, Q1)
+    for change in (close_quarter, open_quarter):
+        with pytest.raises(ValueError, match="2021Q1"):
+            change(strategy, Q1)
+    with pytest.raises(ValueError, match="2021Q3 cannot be closed"):
+        close_quarter(strategy, Q3)
+
+
+def test_a_theme_that_lost_its_actions_loses_its_light():
+    strategy = make_strategy(opened="2021Q1")
+    theme = strategy.themes.create(name="Asiointi")
+    action = make_action(strategy, theme=theme)
+    compute(strategy.pk)
+    action.theme = None
+    action.save()
+    compute(strategy.pk, anew=True)
+    assert not GroupStatus.objects.filter(kind="theme").exists()
+
+
+def test_new_limits_are_those_that_the_lights_shine_by():
+    strategy = make_strategy(opened="2021Q1")
+    make_action(strategy, entries={"2021Q1": 20})
+    compute(strategy.pk)
+    Strategy.objects.update(green_from=70, yellow_from=50)
+    mark_changed(strategy.pk)
+    compute(strategy.pk)
+    assert GroupStatus.objects.get(kind="overall").light == "green"
+
+
+def test_a_percent_may_be_as_large_as_a_tiny_plan_makes_it():
+    strategy = make_strategy(opened="2021Q1")
+    make_action(strategy, target=5 * 10**9, plan={"2021Q1": 1}, entries={"2021Q1": 5 * 10**9})
+    compute(strategy.pk)
+    assert GroupStatus.objects.get(kind="overall").percent == 5 * 10**11
+
+
+def test_one_strategy_that_cannot_be_computed_does_not_stop_the_others(monkeypatch, caplog):
+    first, second = make_strategy("a", opened="2021Q1"), make_strategy("b", opened="2021Q1")
+
+    def fail_for_the_first(strategy_id):
+        if strategy_id == first.pk:
+            raise RuntimeError("broken")
+        return compute(strategy_id)
+
+    monkeypatch.setattr("metrics.tasks.compute", fail_for_the_first)
+    sweep()
+    assert second.group_statuses.exists()
+    assert "could not be computed" in caplog.text
 
 
 def test_a_quarter_that_lost_its_lights_loses_its_rows():
@@ -200,4 +255,4 @@ def test_the_number_of_queries_does_not_grow_with_the_actions(actions):
         make_action(strategy, f"T-{number}")
     with CaptureQueriesContext(connection) as queries:
         compute(strategy.pk)
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 15
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 16

@@ -9,7 +9,7 @@ from mentors.models import User
 from roadmap import record
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
-from roadmap.workbook.applying import Overtaken, apply
+from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.checking import propose
 from roadmap.workbook.reading import read
 from roadmap.workbook.writing import write
@@ -244,7 +244,7 @@ def test_someone_elses_change_in_between_stops_the_import_as_a_whole():
     strategy = make_strategy()
     proposal = propose(read(workbook(NEEDED, ["a", "x", 2021])), strategy)
     Strategy.objects.filter(pk=strategy.pk).update(revision=7)
-    with pytest.raises(Overtaken):
+    with pytest.raises(ProposalOvertaken):
         apply(proposal, RoadmapImport(file_name="x.xlsx"))
     assert (strategy.actions.count(), RoadmapImport.objects.count()) == (0, 0)
 

@@ -49,14 +49,15 @@ def test_numbers_are_read_as_people_write_them(text, number):
 
 
 @pytest.mark.parametrize(
-    "text", ["n. 60", "60–70", "1.234,5", "kuusi", "%", "1e5", "--3", "٣", "½", "5 kpl", "1,2,3"]
+    "text",
+    ["n. 60", "60–70", "1.234,5", "kuusi", "%", "1e5", "--3", "٣", "½", "5 kpl", "1,2,3", "60 70"],
 )
 def test_what_is_not_one_number_is_refused_and_never_guessed(text):
     with pytest.raises(ValueError, match="a number"):
         parse_number(text)
 
 
-@pytest.mark.parametrize("text", ["1234567890123456", "0,1234567890123456"])
+@pytest.mark.parametrize("text", ["1234567890123456", "0,1234567890123456", "1" + "0" * 400])
 def test_more_digits_than_are_kept_are_refused(text):
     with pytest.raises(ValueError, match="15 digits"):
         parse_number(text)
@@ -133,6 +134,22 @@ def test_a_cell_with_excels_per_cent_format_is_read_as_it_shows_and_that_is_said
     sheet = read(save(book))
     assert sheet.rows[0].values["target"] == 50
     assert sum(sheet.report.assumptions.values()) == 1
+
+
+@pytest.mark.parametrize("number_format", ['0"%"', "0\\%", '0.0" %"'])
+def test_a_format_that_only_shows_a_per_cent_sign_leaves_the_number_as_it_is(number_format):
+    book = Workbook()
+    book.active.title = "Tiekartta"
+    book.active.append([*NEEDED, "Tavoitearvo"])
+    book.active.append(["a", "b", 2021, 50])
+    book.active["D2"].number_format = number_format
+    assert read(save(book)).rows[0].values["target"] == 50
+
+
+@pytest.mark.parametrize("value", [1e30, 1e300, -1e16])
+def test_a_number_beyond_all_bounds_is_a_fault_and_no_crash(value):
+    file = workbook([*NEEDED, "Tavoitearvo"], ["a", "b", 2021, value], ["c", "d", value, 1])
+    assert [place for place, *_ in faults_of(file)] == ["Tiekartta!D2", "Tiekartta!C3"]
 
 
 def test_all_faults_are_named_at_once_with_their_cells():

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from digistrategia.demonstration import PASSWORD, SIGN_INS, load
+from digistrategia.demonstration import PASSWORD, SIGN_INS, InUse, load
 
 START_WITHIN = 60  # seconds
 
@@ -25,10 +25,16 @@ class Command(BaseCommand):
         refuse_busy_port(port)
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0)
-        load()
-        children = {name: start(command) for name, command in commands(port).items()}
-        signal.signal(signal.SIGTERM, _interrupt)
         try:
+            load()
+        except InUse as error:
+            raise CommandError(str(error)) from error
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, _interrupt)
+        children = {}
+        try:
+            for name, command in commands(port).items():
+                children[name] = start(command)
             self._wait_until_up(port, children)
             self._say_where(port)
             self._watch(children)

@@ -10,7 +10,7 @@ from metrics.snapshots import compute
 from roadmap.models import RoadmapImport, Strategy
 from roadmap.strategies import choose
 from roadmap.workbook import layout
-from roadmap.workbook.applying import apply
+from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.checking import Proposal, propose
 from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.reading import read
@@ -48,7 +48,12 @@ class Command(BaseCommand):
                 "\n".join(faults) + "\n" + _("%d faults, nothing was imported.") % count
             )
         if not options["dry_run"]:
-            apply(proposal, RoadmapImport(file_name=path.name))
+            try:
+                apply(proposal, RoadmapImport(file_name=path.name))
+            except ProposalOvertaken as error:
+                raise CommandError(
+                    _("Somebody changed the strategy meanwhile, nothing was imported. Try again.")
+                ) from error
             compute(strategy.pk)
         self._tell(proposal, options)
 
