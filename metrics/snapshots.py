@@ -31,11 +31,11 @@ GROUP_FIELDS = [
 SHARE = Decimal(1).scaleb(-10)
 
 
-def compute(strategy_id: int, *, anew: bool = False) -> bool:
+def compute(strategy_id: int, *, anew: bool = False, until: Quarter | None = None) -> bool:
     """Compute the lights of a strategy where they are behind; whether there was anything to do.
 
-    `anew` computes even where nothing has changed. Closed quarters are never touched. Raises
-    `Strategy.DoesNotExist`.
+    `anew` computes even where nothing has changed; `until` is a quarter about to be closed.
+    Closed quarters are never touched. Raises `Strategy.DoesNotExist`.
     """
     with transaction.atomic():
         # The revision is read before the data: a change in between is computed once more.
@@ -44,7 +44,7 @@ def compute(strategy_id: int, *, anew: bool = False) -> bool:
         strategy.refresh_from_db()  # as it is now that nobody else computes
         if computation.revision == strategy.revision and not anew:
             return False
-        lit = lit_quarters(strategy)
+        lit = lit_quarters(strategy, until)
         _Snapshot(strategy, [q for q, s in lit.items() if s != QuarterState.CLOSED]).write()
         for model in (ActionStatus, GroupStatus):
             model.objects.filter(strategy=strategy).exclude(quarter__in=lit).delete()
@@ -70,14 +70,15 @@ def is_behind(strategy: Strategy) -> bool:
 def close_quarter(strategy: Strategy, quarter: Quarter, user=None) -> None:
     """Compute a quarter's lights a last time and freeze them, with the limits they shine by.
 
-    `ValueError` where it is closed already or has no lights yet.
+    `ValueError` where it is closed already, or an earlier one is open.
     """
     # Held from the start: a report or an import under way is waited for, and then counted.
     row = _lock_quarter(strategy, quarter)
     limits = Strategy.objects.select_for_update().get(pk=strategy.pk).limits
-    if row.state == QuarterState.CLOSED or quarter not in lit_quarters(strategy):
+    earlier = strategy.quarters.filter(state=QuarterState.OPEN, quarter__lt=quarter)
+    if row.state == QuarterState.CLOSED or earlier.exists():
         raise ValueError(f"{quarter} cannot be closed")
-    compute(strategy.pk, anew=True)
+    compute(strategy.pk, anew=True, until=quarter)
     row.closed_at = timezone.now()
     row.green_from, row.yellow_from = limits.green, limits.yellow
     _set_state(row, QuarterState.CLOSED, user)

@@ -22,10 +22,11 @@ class Subject(NamedTuple):
     course: Course
 
 
-def lit_quarters(strategy: Strategy) -> dict[Quarter, QuarterState]:
+def lit_quarters(strategy: Strategy, until: Quarter | None = None) -> dict[Quarter, QuarterState]:
     """The quarters that have lights, with their states.
 
-    Up to the open quarter; where none is open, up to the newest that is closed or has an entry.
+    Up to the open quarter; where none is open, up to the newest that is closed or has an entry;
+    and at least up to `until`, a quarter that is about to be closed.
     """
     states = dict(strategy.quarters.values_list("quarter", "state"))
     opened = [quarter for quarter, state in states.items() if state == QuarterState.OPEN]
@@ -35,6 +36,7 @@ def lit_quarters(strategy: Strategy) -> dict[Quarter, QuarterState]:
         entries = ProgressEntry.objects.filter(action__strategy=strategy).order_by("-quarter")
         closed = [quarter for quarter, state in states.items() if state == QuarterState.CLOSED]
         last = max([*closed, *entries.values_list("quarter", flat=True)[:1]], default=None)
+    last = max(filter(None, [last, until]), default=None)
     return {
         quarter: state
         for quarter, state in sorted(states.items())

@@ -106,4 +106,7 @@ class StrategyForm(forms.ModelForm):
 
     def seen(self, name: str):
         """The value of a field when the form was shown."""
-        return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name)))
+        try:
+            return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name)))
+        except ValidationError:
+            return None

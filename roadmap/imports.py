@@ -2,10 +2,12 @@
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from roadmap.models import RoadmapImport, Strategy
 from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.checking import Proposal, propose
+from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.reading import read
 
 
@@ -25,9 +27,15 @@ def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
 
 
 def proposal_of(kept: RoadmapImport, strategy: Strategy) -> Proposal:
-    """What the kept workbook would do to the strategy as it is now."""
-    with kept.file.open("rb") as file:
-        return propose(read(file), strategy)
+    """What the kept workbook would do to the strategy as it is now.
+
+    `WorkbookRefused` where the file has been thrown away meanwhile.
+    """
+    try:
+        with kept.file.open("rb") as file:
+            return propose(read(file), strategy)
+    except FileNotFoundError as error:
+        raise WorkbookRefused(_("The file is no longer there. Upload it again.")) from error
 
 
 def confirm(kept: RoadmapImport, seen_revision: int, user) -> RoadmapImport | None:

@@ -1,7 +1,8 @@
 """A strategy as a whole: which one is meant where none was named, and how it is edited."""
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from roadmap.models import Change, QuarterState, Strategy
@@ -14,14 +15,28 @@ def current() -> Strategy | None:
     return strategies.filter(quarters__state=QuarterState.OPEN).first() or strategies.first()
 
 
-def choose(slug: str | None = None) -> Strategy:
-    """The strategy of a command: the named one, or the only one. `CommandError` otherwise."""
-    slugs = list(Strategy.objects.order_by("slug").values_list("slug", flat=True))
+def choose(slug: str | None = None, new_name: str | None = None) -> Strategy:
+    """The strategy of a command: the named one, or the only one. `CommandError` otherwise.
+
+    With `new_name`, a slug that there is not yet gives a new strategy, not saved.
+    """
+    try:
+        slugs = list(Strategy.objects.order_by("slug").values_list("slug", flat=True))
+    except DatabaseError as error:
+        message = f"The database is not ready, run manage.py migrate: {error}"
+        raise CommandError(message) from error
     if slug is None and len(slugs) == 1:
         slug = slugs[0]
     if slug is None:
         known = ", ".join(slugs) or "none yet"
         raise CommandError(f"Name the strategy with --strategy SLUG. There is: {known}")
+    if slug not in slugs and new_name is not None:
+        strategy = Strategy(slug=slug, name=new_name or slug)
+        try:
+            strategy.clean_fields()
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        return strategy
     if slug not in slugs:
         raise CommandError(f"No strategy {slug!r}. There is: {', '.join(slugs) or 'none yet'}")
     return Strategy.objects.get(slug=slug)

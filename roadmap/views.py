@@ -89,7 +89,11 @@ def import_detail(request, slug, pk):
         "counts": kept.counts,
     }
     if kept.applied_at is None:
-        proposal = imports.proposal_of(kept, strategy)
+        try:
+            proposal = imports.proposal_of(kept, strategy)
+        except WorkbookRefused as error:
+            messages.error(request, str(error))
+            return redirect("roadmap:import-list", strategy.slug)
         context |= {"proposal": proposal, "counts": proposal.counts}
         context["steps"] = proposal.steps[: MOST_STEPS if request.GET.get("all") else SHOWN_STEPS]
     return render(request, "roadmap/import_detail.html", context)
@@ -115,6 +119,9 @@ def import_confirm(request, slug, pk):
             ),
         )
         return redirect("roadmap:import-detail", strategy.slug, kept.pk)
+    except WorkbookRefused as error:
+        messages.error(request, str(error))
+        return redirect("roadmap:import-list", strategy.slug)
     if done:
         number = done.counts["new"] + done.counts["changed"]
         messages.success(

@@ -101,7 +101,8 @@ class _Check:
             self.first, self.last = min(ends), max(ends)
         for column in sheet.columns.values():
             if column.quarter and not self._reachable(column.quarter):
-                self.report.fault(1, column.place, "", column.heading, self._expected_quarter())
+                expected = self._expected_quarter()
+                self.report.fault(sheet.header_row, column.place, "", column.heading, expected)
 
     def _start_strategy(self) -> None:
         years = self.years or {2000}
@@ -191,7 +192,7 @@ class _Check:
         for key in record.QUARTERS:
             if after[key] and not self._reachable(after[key]):
                 self.sheet.fault(row, key, after[key], self._expected_quarter())
-        if after["start"] > after["end"]:
+        if faults == self.report.fault_count and after["start"] > after["end"]:
             self.sheet.fault(
                 row, "end", after["end"], _("the start %s or a later quarter") % str(after["start"])
             )

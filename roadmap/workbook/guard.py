@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
@@ -14,11 +15,20 @@ from roadmap.workbook.faults import WorkbookRefused
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 MAX_RATIO = 100
+# Of a part that holds no data: styles, themes, pictures. openpyxl reads all styles into memory.
+MAX_ASIDE_BYTES = 5 * 1024 * 1024
+_DATA_PARTS = ("xl/worksheets/", "xl/sharedStrings.xml", "xl/media/")
 # A sheet may say that it has a million rows; after this many blank ones nothing more is expected.
 MAX_BLANK_ROWS = 1000
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _FORMULA = re.compile(rb"<(\w+:)?f[\s>/]")
+
+
+_RAISED_BY_BROKEN_FILES = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError),
+    *(SyntaxError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
 
 
 @contextmanager
@@ -39,9 +49,7 @@ def open_workbook(file):
     except WorkbookRefused:
         raise
     # openpyxl raises whatever its parts raise when the XML is not what it expects.
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
-        raise WorkbookRefused(_broken()) from error
-    except (zipfile.BadZipFile, SyntaxError, EOFError, RuntimeError, NotImplementedError) as error:
+    except _RAISED_BY_BROKEN_FILES as error:
         raise WorkbookRefused(_broken()) from error
     finally:
         for book in (workbook, formulas):
@@ -49,7 +57,7 @@ def open_workbook(file):
                 book.close()
 
 
-def rows(sheet, formulas, last_column: int) -> Iterator[tuple[int, list]]:
+def rows(sheet, formulas, last_column: int, report=None) -> Iterator[tuple[int, list]]:
     """The rows that are not blank, with their numbers; reading ends after a run of blank ones.
 
     A formula that has no kept value is given as the formula's text with `data_type` "f".
@@ -73,6 +81,11 @@ def rows(sheet, formulas, last_column: int) -> Iterator[tuple[int, list]]:
         else:
             blank += 1
             if blank >= MAX_BLANK_ROWS:
+                if report:
+                    report.assume(
+                        _("rows below row %d were left unread: 1,000 blank ones came before")
+                        % (number - blank)
+                    )
                 return
 
 
@@ -109,6 +122,11 @@ def _check_container(file) -> None:
                 "The file would unpack to far more than its size, as a zip bomb does. "
                 "It was not opened."
             )
+        )
+    aside = (part for part in parts if not part.filename.startswith(_DATA_PARTS))
+    if max((part.file_size for part in aside), default=0) > MAX_ASIDE_BYTES:
+        raise WorkbookRefused(
+            _("The file has more styles or attachments than a road map needs. It was not opened.")
         )
     if "[Content_Types].xml" not in {part.filename for part in parts}:
         raise WorkbookRefused(_("The file is a zip archive but not an Excel workbook (.xlsx)."))

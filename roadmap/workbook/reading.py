@@ -1,12 +1,13 @@
 """From the cells of the sheet to typed values. What a value means is checked elsewhere."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,7 +22,8 @@ _NUMBER = re.compile(
     r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
 )
 _LITERAL = re.compile(r'"[^"]*"|\\.')  # what a number format only shows: "%" and \%
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
 _LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
@@ -46,6 +48,7 @@ class Sheet:
     columns: dict[str, Column] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     report: Report = field(default_factory=Report)
+    header_row: int = 1
 
     def place(self, key: str) -> Column:
         """The column of a key, or the code's where the sheet has no such column."""
@@ -63,9 +66,9 @@ def read(file) -> Sheet:
         name = _sheet_name(workbook, sheet.report)
         sheet.report.sheet = name
         formulas = workbook.formulas[name] if workbook.formulas else None
-        header_row = _read_header(workbook[name], formulas, sheet)
+        _read_header(workbook[name], formulas, sheet)
         if sheet.columns and not _missing_columns(sheet):
-            for row in _read_rows(workbook[name], formulas, sheet, header_row):
+            for row in _read_rows(workbook[name], formulas, sheet):
                 sheet.rows.append(row)
             if not sheet.rows:
                 raise WorkbookRefused(_("The sheet %s has no rows below its headers.") % name)
@@ -86,8 +89,9 @@ def _sheet_name(workbook, report: Report) -> str:
     )
 
 
-def _read_header(worksheet, formulas, sheet: Sheet) -> int:
+def _read_header(worksheet, formulas, sheet: Sheet) -> None:
     number, cells = next(guard.rows(worksheet, formulas, layout.MAX_COLUMNS + 1), (0, []))
+    sheet.header_row = number
     ignored = []
     for place, cell in enumerate(cells, start=1):
         text = "" if cell.value is None else str(cell.value).strip()
@@ -116,28 +120,27 @@ def _read_header(worksheet, formulas, sheet: Sheet) -> int:
         )
         sheet.report.assume(sentence % shorten(", ".join(ignored), 200), len(ignored))
     if not sheet.columns:
-        sheet.report.fault(
-            number, 1, "", "", _("the headers Tunnus, Toimenpide and Vaihe on the first row")
-        )
-    return number
+        found = next((cell.value for cell in cells if cell.value is not None), "")
+        expected = _("the headers Tunnus, Toimenpide and Vaihe on the first row")
+        sheet.report.fault(number, 1, "", found, expected)
 
 
 def _missing_columns(sheet: Sheet) -> bool:
     missing = [key for key in layout.REQUIRED if key not in sheet.columns]
     for key in missing:
-        sheet.report.fault(
-            1, 1, layout.heading(key), "", _("a column with the header %s") % layout.heading(key)
-        )
+        heading = layout.heading(key)
+        expected = _("a column with the header %s") % heading
+        sheet.report.fault(sheet.header_row, 1, heading, "", expected)
     return bool(missing)
 
 
-def _read_rows(worksheet, formulas, sheet: Sheet, header_row: int) -> Iterator[Row]:
+def _read_rows(worksheet, formulas, sheet: Sheet) -> Iterator[Row]:
     columns = list(sheet.columns.values())
     last = max(column.place for column in columns)
     readers = [(column, _READERS[column.family]) for column in columns]
     count = 0
-    for number, cells in guard.rows(worksheet, formulas, last):
-        if number <= header_row:
+    for number, cells in guard.rows(worksheet, formulas, last, sheet.report):
+        if number <= sheet.header_row:
             continue
         count += 1
         if count > layout.MAX_ROWS:
@@ -176,7 +179,8 @@ def _text(cell, column, report) -> str | None:
     value = cell.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip()
+    # One spelling of each sign: Ä may also come as A and two dots.
+    text = unicodedata.normalize("NFC", str(value)).strip()
     if CONTROL.search(text):
         raise ValueError(_("text without control characters"))
     longest = _LENGTHS.get(column.family, _LONGEST_TEXT)
@@ -188,7 +192,14 @@ def _text(cell, column, report) -> str | None:
 def _line(cell, column, report) -> str | None:
     """Text on one line: line breaks and runs of spaces within a title are layout, not content."""
     text = _text(cell, column, report)
-    return text and " ".join(text.split())
+    return (text and " ".join(_INVISIBLE.sub("", text).split())) or None
+
+
+def _code(cell, column, report) -> str | None:
+    code = _line(cell, column, report)
+    if code and {".", ".."} & set(code.split("/")):  # an address cannot hold it
+        raise ValueError(_("a code without . or .. between strokes"))
+    return code
 
 
 def _number(cell, column, report) -> Decimal | None:
@@ -267,6 +278,7 @@ def _addresses(cell, column, report) -> tuple[str, ...] | None:
     for address in addresses:
         try:
             validate_email(address)
+            MaxLengthValidator(254)(address)
         except ValidationError:
             raise ValueError(
                 _("e-mail addresses with ; between, for example anna@example.org")
@@ -275,7 +287,7 @@ def _addresses(cell, column, report) -> tuple[str, ...] | None:
 
 
 _READERS = {
-    "code": _line,
+    "code": _code,
     "title": _line,
     "description": _text,
     "phase": _year,

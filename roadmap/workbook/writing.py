@@ -11,6 +11,7 @@ from roadmap import record
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
+from roadmap.workbook.reading import CONTROL
 
 WIDTHS = {"title": 50, "description": 60, "metric": 40, "theme": 30, "service_area": 25}
 
@@ -58,7 +59,7 @@ def _cell(sheet, value, bold: bool = False) -> WriteOnlyCell:
         return WriteOnlyCell(sheet, value)
     if isinstance(value, Quarter):
         value = str(value)
-    cell = WriteOnlyCell(sheet, record.text(value))
+    cell = WriteOnlyCell(sheet, CONTROL.sub("", record.text(value) or "") or None)
     if cell.value is not None:
         cell.data_type = "s"  # text that begins with = is text, never a formula
     if bold:

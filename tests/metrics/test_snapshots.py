@@ -131,8 +131,17 @@ def test_a_quarter_is_closed_once_and_opened_once():
     for change in (close_quarter, open_quarter):
         with pytest.raises(ValueError, match="2021Q1"):
             change(strategy, Q1)
+    open_quarter(strategy, Q2)
     with pytest.raises(ValueError, match="2021Q3 cannot be closed"):
         close_quarter(strategy, Q3)
+
+
+def test_a_quarter_that_nobody_reported_in_is_closed_with_its_lights():
+    strategy = make_strategy()
+    make_action(strategy, entries={"2021Q1": 25})
+    close_quarter(strategy, Q1)
+    close_quarter(strategy, Q2)
+    assert percents(strategy) == {"2021Q1": 100, "2021Q2": 50}
 
 
 def test_a_theme_that_lost_its_actions_loses_its_light():

@@ -117,6 +117,15 @@ def test_a_cancelled_import_leaves_neither_file_nor_change(admin):
     assert not path.exists()
 
 
+def test_an_import_whose_file_is_gone_is_asked_for_again(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    kept = RoadmapImport.objects.get()
+    Path(kept.file.path).unlink()
+    address = reverse("roadmap:import-detail", args=["strategia", kept.pk])
+    assert "Upload it again" in admin.get(address, follow=True).content.decode()
+    assert "Upload it again" in confirm(admin).content.decode()
+
+
 def test_a_file_that_changes_nothing_says_so(admin):
     page = upload(admin, ["a", "Vanha nimi", 2021, 100]).content.decode()
     assert "The file changes nothing." in page
@@ -149,6 +158,12 @@ def test_the_limits_are_changed_with_history_and_the_figures_go_behind(admin, yl
     strategy = Strategy.objects.get()
     assert (strategy.green_from, strategy.yellow_from, strategy.revision) == (90, 70, 1)
     assert Change.objects.get().fields == {"green_from": ["100", "90"], "yellow_from": ["85", "70"]}
+
+
+def test_a_tampered_form_is_no_crash(admin):
+    address = reverse("roadmap:strategy-edit", args=["strategia"])
+    data = {"name": "x", "vision": "", "green_from": 90, "initial-green_from": "zz"}
+    assert admin.post(address, data).status_code == 422
 
 
 def test_limits_in_the_wrong_order_are_refused(admin):

@@ -1,4 +1,6 @@
+import base64
 import io
+import random
 import resource
 import time
 import zipfile
@@ -74,6 +76,19 @@ def test_a_zip_bomb_is_refused_without_being_unpacked():
 def test_a_file_that_was_cut_short_is_refused(kept):
     whole = workbook(NEEDED, ["a", "b", 2021]).getvalue()
     refusal(io.BytesIO(whole[:kept]))
+
+
+def test_a_file_with_damaged_data_in_the_middle_is_refused():
+    rows = [[f"T-{n}", f"Nimi {n * 7919}", 2021] for n in range(2000)]
+    whole = bytearray(workbook(NEEDED, *rows).getvalue())
+    for place in range(len(whole) // 3, len(whole) // 3 + 400, 7):
+        whole[place] ^= 0xFF
+    refusal(io.BytesIO(bytes(whole)))
+
+
+def test_a_file_with_mountains_of_styles_is_refused_before_it_is_read():
+    styles = "<!-- " + base64.b64encode(random.randbytes(5 << 20)).decode() + " -->"
+    assert "more styles" in refusal(with_part("xl/styles.xml", styles))
 
 
 @pytest.mark.parametrize(

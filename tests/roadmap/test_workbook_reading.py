@@ -224,3 +224,37 @@ def test_a_workbook_of_several_other_sheets_is_refused_with_their_names():
     book.create_sheet("Toinen")
     with pytest.raises(WorkbookRefused, match="has no sheet “Tiekartta”. It has: Sheet, Toinen"):
         read(save(book))
+
+
+def test_a_code_that_no_address_can_hold_is_refused():
+    rows = [[code, "x", 2021] for code in ("..", "a/../b", "a..b", "1.2", "a/b")]
+    assert [place for place, *_ in faults_of(workbook(NEEDED, *rows))] == [
+        "Tiekartta!A2",
+        "Tiekartta!A3",
+    ]
+
+
+def test_signs_that_look_alike_are_read_alike():
+    file = workbook(NEEDED, ["A\u03081", "x\u200b y", 2021])
+    row = read(file).rows[0]
+    assert (row.values["code"], row.values["title"]) == ("Ä1", "x y")
+
+
+def test_an_address_longer_than_an_address_can_be_is_a_fault():
+    file = workbook([*NEEDED, "Digimentori"], ["a", "b", 2021, "a@" + "b" * 250 + ".fi"])
+    assert [place for place, *_ in faults_of(file)] == ["Tiekartta!D2"]
+
+
+def test_rows_that_are_left_unread_are_said():
+    book = Workbook()
+    book.active.title = "Tiekartta"
+    for row in (NEEDED, ["a", "b", 2021]):
+        book.active.append(row)
+    book.active.cell(1600, 1, "kaukana")
+    sheet = read(save(book))
+    assert (len(sheet.rows), sum(sheet.report.assumptions.values())) == (1, 1)
+
+
+def test_faults_of_the_headers_name_the_row_where_the_headers_are():
+    file = workbook([], [], ["Tunnus", "Toimenpide", "Toteuma 2021Q7"], ["a", "b", 1])
+    assert [place for place, *_ in faults_of(file)] == ["Tiekartta!C3", "Tiekartta!A3"]

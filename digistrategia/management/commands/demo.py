@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Migrate, load the demonstration strategy, start web, worker and beat, and say where."
 
     def add_arguments(self, parser):
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=int, default=8000, choices=range(1, 65536), metavar="N")
 
     def handle(self, port, **options):
         refuse_busy_port(port)
@@ -41,6 +41,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:
+            for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(name, signal.SIG_IGN)  # once is enough
             stop(children)
 
     def _wait_until_up(self, port, children):

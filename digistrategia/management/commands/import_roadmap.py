@@ -1,13 +1,11 @@
 import json
 from pathlib import Path
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_slug
 from django.utils.translation import gettext as _
 
 from metrics.snapshots import compute
-from roadmap.models import RoadmapImport, Strategy
+from roadmap.models import RoadmapImport
 from roadmap.strategies import choose
 from roadmap.workbook import layout
 from roadmap.workbook.applying import ProposalOvertaken, apply
@@ -30,8 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, file, **options):
-        strategy = self._strategy(options["strategy"], options["name"])
+        strategy = choose(options["strategy"], options["name"] or "")
         path = Path(file)
+        if path.exists() and not path.is_file():
+            raise CommandError(f"{path}: not a file")
         try:
             with path.open("rb") as workbook:
                 proposal = propose(read(workbook), strategy)
@@ -56,18 +56,6 @@ class Command(BaseCommand):
                 ) from error
             compute(strategy.pk)
         self._tell(proposal, options)
-
-    def _strategy(self, slug, name) -> Strategy:
-        if slug is None:
-            return choose()
-        found = Strategy.objects.filter(slug=slug).first()
-        if found:
-            return found
-        try:
-            validate_slug(slug)
-        except ValidationError as error:
-            raise CommandError(f"--strategy {slug}: {error.messages[0]}") from error
-        return Strategy(slug=slug, name=name or slug)
 
     def _refuse(self, options, faults) -> None:
         if options["json"]:

@@ -29,6 +29,8 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(status, ensure_ascii=False, indent=1))
             return
+        if not status["quarters"]:
+            self.stdout.write("There are no lights yet.")
         for name, shown in status["quarters"].items():
             self.stdout.write(f"{name} ({shown['state']})")
             self._line("overall", shown["overall"])
