@@ -165,7 +165,10 @@ CACHES = {
 # --- people -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "mentors.User"
-AUTHENTICATION_BACKENDS = ["roadmap.permissions.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "roadmap.permissions.RoleBackend",
+    "mentors.permissions.MentorBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.fields import QuarterField, ValueField
@@ -123,3 +125,26 @@ class GroupStatus(models.Model):
     def missing(self) -> int:
         """Due, but not reported."""
         return self.due - self.reported
+
+
+class Reopening(models.Model):
+    """A closed quarter that was opened again, and the frozen figures as they were then.
+
+    `figures` maps a group (`overall:0`, `phase:3`) or an action (`action:22-041`) to
+    [percent, light], so that a figure that differs now can say what it was.
+    """
+
+    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="reopenings")
+    quarter = QuarterField()
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    reason = models.CharField(max_length=500)
+    figures = models.JSONField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"{self.quarter}: {self.reason}"

@@ -95,6 +95,7 @@ def open_quarter(strategy: Strategy, quarter: Quarter, deadline=None, user=None)
     if row.state != QuarterState.PLANNED:
         raise ValueError(f"{quarter} is {row.state}")
     row.deadline = deadline
+    row.opened_at = timezone.now()
     _set_state(row, QuarterState.OPEN, user)
 
 

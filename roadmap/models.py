@@ -26,6 +26,13 @@ class Strategy(models.Model):
     yellow_from = models.PositiveSmallIntegerField(
         _("yellow from, %"), default=85, validators=[MinValueValidator(1), MaxValueValidator(200)]
     )
+    # A report link by mail opens one person's My quarter without signing in.
+    report_links = models.BooleanField(_("reporting by a link in a mail"), default=False)
+    report_link_days = models.PositiveSmallIntegerField(
+        _("days that a link works"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+    )
     # Counts the changes that the figures depend on; see roadmap/revisions.py.
     revision = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -83,6 +90,7 @@ class StrategyQuarter(models.Model):
         max_length=7, choices=QuarterState.choices, default=QuarterState.PLANNED
     )
     deadline = models.DateField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     # The limits that its frozen lights shine by.
     green_from = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -257,6 +265,8 @@ class Change(models.Model):
     source = models.ForeignKey(
         RoadmapImport, models.SET_NULL, related_name="changes", null=True, blank=True
     )
+    by_link = models.BooleanField(default=False)  # by a report link, without signing in
+    reason = models.CharField(max_length=500, blank=True)  # why a quarter was opened again
     fields = models.JSONField()
 
     class Meta:

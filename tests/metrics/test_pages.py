@@ -27,7 +27,11 @@ def queries_of(client, address):
     [
         ("situation", {}, 9),
         ("action-list", {}, 9),
-        ("action-detail", {"code": "T-0"}, 9),
+        (
+            "action-detail",
+            {"code": "T-0"},
+            10,
+        ),  # one asks whether a network or a deputy gives the right
         ("phase-detail", {"year": 2021}, 9),
         ("group-list", {}, 9),
         ("rule", {}, 9),

@@ -1,0 +1,40 @@
+"""Who may report beside the people responsible: leads of networks, and deputies.
+
+`reportable` is the rule; the backend asks it for one action, a page for many.
+"""
+
+from datetime import date
+
+from django.contrib.auth.backends import BaseBackend
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from mentors.models import Deputy, Network
+from roadmap.models import Action
+from roadmap.permissions import REPORT, REPORT_OWN
+
+
+def stood_in_for(user, today: date | None = None):
+    """The people whose deputy a person is today (in Helsinki)."""
+    today = today or timezone.localdate()
+    current = Deputy.objects.filter(deputy=user, first_day__lte=today, last_day__gte=today)
+    return current.order_by().values("person")
+
+
+def reportable(user, today: date | None = None) -> Q:
+    """The actions that a person may report: own, of the networks that they lead, as a deputy."""
+    stands_in = stood_in_for(user, today)
+    responsible = Action.responsible.through.objects.filter(action=OuterRef("pk"))
+    led = Network.actions.through.objects.filter(action=OuterRef("pk"))
+    return Q(Exists(responsible.filter(Q(user=user) | Q(user__in=stands_in)))) | Q(
+        Exists(led.filter(Q(network__leads=user) | Q(network__leads__in=stands_in)))
+    )
+
+
+class MentorBackend(BaseBackend):
+    """Widens who may report; signs nobody in."""
+
+    def has_perm(self, user_obj, perm, obj=None):
+        if perm != REPORT or obj is None or not user_obj.has_perm(REPORT_OWN):
+            return False
+        return Action.objects.filter(reportable(user_obj), pk=obj.pk).exists()
