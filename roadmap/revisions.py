@@ -28,8 +28,12 @@ def mark_changed(strategy_id: int) -> None:
 
 
 def ask_for_computation(strategy_id: int) -> None:
+    send_task(COMPUTE_TASK, [strategy_id])
+
+
+def send_task(name: str, args=()) -> None:
     """Ask the worker. A broker that is down must not refuse what was already saved."""
     try:
-        current_app.send_task(COMPUTE_TASK, [strategy_id], expires=3600, retry=False)
+        current_app.send_task(name, args, expires=3600, retry=False)
     except (OperationalError, OSError) as error:
-        log.warning("The broker does not answer, the sweep will compute later: %s", error)
+        log.warning("The broker does not answer, the sweep will do %s later: %s", name, error)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mentors import feedback as received
-from mentors.forms import FeedbackForm
+from mentors.forms.feedback import FeedbackForm
 from mentors.models import Feedback
 from roadmap.permissions import READ_FEEDBACK
 
