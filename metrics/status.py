@@ -1,10 +1,10 @@
 """Gathers what the rule needs from the database and calls the rule."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from roadmap.models import Action, PlanPoint, ProgressEntry, QuarterState, Strategy
+from roadmap.courses import FIELDS, courses_from
+from roadmap.models import Action, ProgressEntry, QuarterState, Strategy
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Course
 
@@ -50,44 +50,17 @@ def subjects(strategy: Strategy) -> Iterator[list[Subject]]:
     actions = Action.objects.filter(strategy=strategy).order_by("pk")
     after = 0
     while True:
-        rows = list(
-            actions.filter(pk__gt=after).values_list(
-                *("pk", "phase_id", "theme_id", "service_area_id", "baseline", "target"),
-                *("start", "end", "weight", "cancelled_from"),
-            )[:CHUNK]
-        )
+        groups = ("phase_id", "theme_id", "service_area_id")
+        rows = list(actions.filter(pk__gt=after).values_list(*FIELDS, *groups)[:CHUNK])
         if rows:
-            yield _courses(strategy, rows)
+            plain = [row[: len(FIELDS)] for row in rows]
+            found = courses_from(
+                plain,
+                action__strategy=strategy,
+                action_id__gte=rows[0][0],
+                action_id__lte=rows[-1][0],
+            )
+            yield [Subject(row[0], *row[len(FIELDS) :], found[row[0]]) for row in rows]
         if len(rows) < CHUNK:
             return
         after = rows[-1][0]
-
-
-def _courses(strategy: Strategy, rows: list) -> list[Subject]:
-    within = {
-        "action__strategy": strategy,
-        "action_id__gte": rows[0][0],
-        "action_id__lte": rows[-1][0],
-    }
-    plans, entries = defaultdict(dict), defaultdict(dict)
-    for model, found in ((PlanPoint, plans), (ProgressEntry, entries)):
-        values = model.objects.filter(**within).order_by()
-        for pk, quarter, value in values.values_list("action_id", "quarter", "value"):
-            found[pk][quarter.ordinal] = value
-    return [
-        Subject(
-            pk,
-            *groups,
-            Course(
-                baseline,
-                target,
-                start.ordinal,
-                end.ordinal,
-                weight,
-                cancelled_from and cancelled_from.ordinal,
-                plans[pk],
-                entries[pk],
-            ),
-        )
-        for pk, *groups, baseline, target, start, end, weight, cancelled_from in rows
-    ]
