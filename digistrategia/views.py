@@ -4,19 +4,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from digistrategia.health import health as how_it_is
-from roadmap.permissions import VIEW
+from mentors.worklist import open_quarter_of
+from roadmap.permissions import REPORT_OWN, VIEW
 from roadmap.strategies import current
 
 
 @require_safe
 def home(request):
-    """Where one comes to after signing in: the strategy that people mean today."""
+    """Where one comes to after signing in: what there is to report, or where the strategy stands."""
     if not request.user.has_perm(VIEW):
         return render(request, "no_role.html", status=403)
     strategy = current()
     if strategy is None:
         return render(request, "no_strategy.html")
-    return redirect("metrics:situation", strategy.slug)
+    if not request.user.has_perm(REPORT_OWN) or open_quarter_of(strategy) is None:
+        return redirect("metrics:situation", strategy.slug)
+    return redirect("mentors:worklist", strategy.slug)
 
 
 @login_not_required

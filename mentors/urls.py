@@ -1,9 +1,15 @@
 from django.urls import path
 
-from mentors.views import about
+from mentors.views import about, worklist
 
 app_name = "mentors"
 urlpatterns = [
+    path("strategies/<slug:slug>/my-quarter/", worklist.worklist, name="worklist"),
+    path(
+        "strategies/<slug:slug>/my-quarter/light/<int:pk>/",
+        worklist.worklist_light,
+        name="worklist-light",
+    ),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("privacy/", about.privacy, name="privacy"),
     path("feedback/", about.feedback, name="feedback"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import Value
@@ -10,9 +9,9 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from metrics.models import ActionStatus
-from metrics.reasons import Reason, as_decimal, places, reason
+from metrics.reasons import Reason, reason
 from metrics.timeline import Tick, Timeline, timeline
-from roadmap import formats, record
+from roadmap import courses, formats, record
 from roadmap.access import years
 from roadmap.models import Action, Change, PlanPoint, ProgressEntry
 from roadmap.permissions import VIEW
@@ -137,7 +136,7 @@ def action_view(action: Action, asked: str | None) -> ActionView:
     statuses = {status.quarter: status for status in action.statuses.all()}
     plan, entries = plan_and_entries(action)
     course = course_of(action, plan, {q: entry.value for q, entry in entries.items()})
-    decimals = places(action.baseline, action.target, *plan.values())
+    decimals = formats.places(action.baseline, action.target, *plan.values())
     points = []
     for tick in line.ticks:
         entry = entries.get(tick.quarter)
@@ -183,14 +182,12 @@ def _point(action, course, tick, status, reported) -> Point:
     share = course.planned(quarter)
     planned_value = None
     if course.start - 1 <= quarter <= course.end or tick.is_lit and share:
-        baseline, target = Fraction(action.baseline), Fraction(action.target)
-        decimals = places(action.baseline, action.target) + 1
-        planned_value = as_decimal(baseline + (target - baseline) * share, decimals)
+        planned_value = courses.planned_value(course, quarter)
     return Point(
         tick,
         status,
         planned_value,
-        status.planned if status else as_decimal(share, 10),
+        status.planned if status else formats.as_decimal(share, 10),
         reported,
     )
 

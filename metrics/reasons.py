@@ -8,7 +8,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from metrics.models import Coverage
-from roadmap import formats, record
+from roadmap import formats
 from roadmap.models import Action
 from roadmap.traffic_light import Course, Light, Limits
 
@@ -69,12 +69,6 @@ def _rule(status, limits: Limits) -> str:
     return sentence
 
 
-def places(*values: Decimal) -> int:
-    """How many decimals the given values of a metric use, at most three."""
-    used = [max(0, -record.number(Decimal(value)).as_tuple().exponent) for value in values]
-    return min(3, max(used, default=0))
-
-
 def towards(value: Fraction, course: Course, decimals: int) -> Decimal:
     """A value rounded towards the target, so that reporting it is enough."""
     scaled = value * 10**decimals
@@ -98,9 +92,3 @@ def limits_in_words(course: Course, quarter: int, limits: Limits, decimals: int)
     if "yellow" in shown:
         return _("Yellow begins at %(yellow)s; green is out of reach in this quarter.") % shown
     return ""
-
-
-def as_decimal(value: Fraction, decimals: int = 2) -> Decimal:
-    """A fraction for showing, rounded half up to some decimals."""
-    scaled = math.floor(value * 10**decimals + Fraction(1, 2))
-    return record.number(Decimal(scaled).scaleb(-decimals))

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from metrics.action_page import course_of, plan_and_entries
 from metrics.models import ActionStatus
-from metrics.reasons import as_decimal, places
 from metrics.timeline import Timeline
+from roadmap import formats
 from roadmap.models import Action, Strategy
 from roadmap.traffic_light import Light, completion, percent_of
 
@@ -49,12 +49,12 @@ def worked_example(strategy: Strategy, line: Timeline) -> Example | None:
     if percent_of(achieved, planned) != status.percent:
         return None  # frozen with a plan that has changed since: it cannot be reckoned again
     percent = achieved / planned * 100
-    decimals = places(action.baseline, action.target, status.value) + 1
+    decimals = formats.places(action.baseline, action.target, status.value) + 1
     return Example(
         action,
         status,
-        as_decimal(target - baseline, decimals),
-        as_decimal(baseline + (target - baseline) * planned, decimals),
+        formats.as_decimal(target - baseline, decimals),
+        formats.as_decimal(baseline + (target - baseline) * planned, decimals),
         Decimal(math.floor(percent * 100)) / 100,
         percent * 100 == math.floor(percent * 100),
     )

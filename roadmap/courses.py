@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 
+from roadmap.formats import as_decimal, places
 from roadmap.models import PlanPoint, ProgressEntry
 from roadmap.traffic_light import Course
 
@@ -40,3 +43,10 @@ def courses_from(rows: Iterable[tuple], with_plan=True, **within) -> dict[int, C
         )
         for pk, baseline, target, start, end, weight, cancelled_from in rows
     }
+
+
+def planned_value(course: Course, quarter: int) -> Decimal:
+    """What the plan expects at the end of a quarter, in the metric's unit, for showing."""
+    baseline, target = Fraction(course.baseline), Fraction(course.target)
+    decimals = places(course.baseline, course.target) + 1
+    return as_decimal(baseline + (target - baseline) * course.planned(quarter), decimals)

@@ -1,5 +1,6 @@
 """Numbers, dates and names as people in Finland write them."""
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -65,3 +66,15 @@ def weekday(on: date) -> str:
 def collation(text: str) -> str:
     """A key that sorts as in a Finnish list: å, ä and ö last, case aside."""
     return text.casefold().translate(_ALPHABET)
+
+
+def places(*values: Decimal) -> int:
+    """How many decimals the given values of a metric use, at most three."""
+    used = [max(0, -number(Decimal(value)).as_tuple().exponent) for value in values]
+    return min(3, max(used, default=0))
+
+
+def as_decimal(value: Fraction, decimals: int = 2) -> Decimal:
+    """A fraction for showing, rounded half up to some decimals."""
+    scaled = math.floor(value * 10**decimals + Fraction(1, 2))
+    return number(Decimal(scaled).scaleb(-decimals))

@@ -61,7 +61,7 @@ class ReportForm(forms.Form):
         }
 
     @classmethod
-    def of(cls, entry, quarter) -> "ReportForm":
+    def of(cls, entry, quarter, prefix=None) -> "ReportForm":
         """The form before anything is typed; `entry` has value, comment and version, or is None."""
         initial = {"version": 0, "quarter": str(quarter)}
         if entry:
@@ -70,7 +70,7 @@ class ReportForm(forms.Form):
                 "comment": entry.comment,
                 "version": entry.version,
             }
-        return cls(initial=initial)
+        return cls(initial=initial, prefix=prefix)
 
 
 class UploadForm(forms.Form):

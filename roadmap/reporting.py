@@ -24,23 +24,30 @@ class Overtaken(Exception):
 
 
 def report(
-    action: Action, quarter: Quarter, value: Decimal, comment: str, user, seen_version: int
+    action: Action,
+    quarter: Quarter,
+    value: Decimal,
+    comment: str,
+    user,
+    seen_version: int,
+    by_link: bool = False,
 ) -> ProgressEntry:
     """Keep what a person reports for an action in the open quarter.
 
-    `seen_version` is the version of the entry that the person had before their eyes, 0 for none.
+    `seen_version` is the version of the entry that the person had before their eyes, 0 for none;
+    `by_link` that they came by a report link, without signing in.
     Reporting the same thing twice (a double click) changes nothing. Raises `QuarterNotOpen`, or
     `Overtaken` where another version stands there with other contents.
     """
     try:
         with transaction.atomic():
-            return _report(action, quarter, value, comment, user, seen_version)
+            return _report(action, quarter, value, comment, user, seen_version, by_link)
     except IntegrityError:
         # Two first reports of one action at the same moment: the other one was first.
         raise Overtaken(ProgressEntry.objects.get(action=action, quarter=quarter)) from None
 
 
-def _report(action, quarter, value, comment, user, seen_version):
+def _report(action, quarter, value, comment, user, seen_version, by_link):
     is_open = StrategyQuarter.objects.select_for_update().filter(
         strategy=action.strategy_id, quarter=quarter, state=QuarterState.OPEN
     )
@@ -65,6 +72,7 @@ def _report(action, quarter, value, comment, user, seen_version):
         strategy_id=action.strategy_id,
         action=action,
         user=user,
+        by_link=by_link,
         fields={key: [text(a), text(b)] for key, (a, b) in pairs.items() if a != b},
     )
     mark_changed(action.strategy_id)

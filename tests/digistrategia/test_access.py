@@ -45,6 +45,8 @@ PAGES = {
     "roadmap:import-detail": (IMPORT, ADMINISTRATORS),
     "roadmap:import-confirm": (IMPORT, POST_ONLY),
     "roadmap:import-discard": (IMPORT, POST_ONLY),
+    "mentors:worklist": (SLUG, ("in", 404, 403, 200, 200)),
+    "mentors:worklist-light": ({**SLUG, "pk": 1}, ("in", 404, 403, 404, 404)),
     "mentors:accessibility": ({}, PUBLIC),
     "mentors:privacy": ({}, PUBLIC),
     "mentors:feedback": ({}, PUBLIC),
