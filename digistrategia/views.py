@@ -11,7 +11,7 @@ from roadmap.strategies import current
 
 @require_safe
 def home(request):
-    """Where one comes to after signing in: what there is to report, or where the strategy stands."""
+    """Where one comes to after signing in: what there is to report, or how things stand."""
     if not request.user.has_perm(VIEW):
         return render(request, "no_role.html", status=403)
     strategy = current()

@@ -7,9 +7,12 @@ const valueOf = (row) => row.querySelector(".input-number");
 const commentOf = (row) => row.querySelector("textarea");
 const isTyped = (row) => [valueOf(row), commentOf(row)].some((field) => field.value.trim() !== field.defaultValue.trim());
 
+// A row that is settling has its new contents and, for a moment, its old class.
+const openRows = () => [...list.querySelectorAll("tr.is-open")].filter(valueOf);
+
 function goOn(row) {
-  const open = [...list.querySelectorAll("tr.is-open")];
-  const next = open.slice(open.indexOf(row) + 1).find((other) => other.querySelector(".input-number"));
+  const open = openRows();
+  const next = open[open.indexOf(row) + 1];
   (next ? valueOf(next) : document.querySelector(".save-bar .button"))?.focus();
   if (next) valueOf(next).select();
 }
@@ -27,7 +30,7 @@ function say(row, text) {
 function count() {
   const button = document.querySelector(".save-bar .button");
   if (!button) return;
-  const typed = [...list.querySelectorAll("tr.is-open")].filter(isTyped).length;
+  const typed = openRows().filter(isTyped).length;
   button.dataset.none ??= button.textContent;
   button.textContent = typed === 1 ? button.dataset.one : typed ? button.dataset.many.replace("#", typed) : button.dataset.none;
 }

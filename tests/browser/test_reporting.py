@@ -11,14 +11,19 @@ from roadmap.quarters import Quarter
 
 PAGE = "/strategies/digistrategia-2021-2023/my-quarter/"
 Q3 = Quarter(2022, 3)
+ACTIONS = 15
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
 @pytest.fixture
 def mentor(demonstration):
-    """A digimentor who has nothing reported yet; the number of actions that wait for her."""
+    """A digimentor with fifteen actions, each reported once before and none in this quarter."""
     user = User.objects.get(email="anu.kettunen@esimerkki.fi")
-    ProgressEntry.objects.filter(action__responsible=user, quarter=Q3).delete()
+    ProgressEntry.objects.filter(action__responsible=user).delete()
+    user.own_actions.set(demonstration.actions.filter(start__lte=Q3, cancelled_from=None)[:ACTIONS])
+    ProgressEntry.objects.filter(action__responsible=user).delete()
+    for action in user.own_actions.all():
+        action.entries.create(quarter=Quarter(2022, 2), value=action.baseline)
     return user
 
 
@@ -31,7 +36,7 @@ def test_fifteen_actions_take_a_value_and_enter_each_by_keyboard_alone(mentor, v
     page.goto("/")
     expect(page.locator("h1")).to_have_text("Oma kvartaali Q3/2022")
     rows = page.locator("tr.is-open").count()
-    assert rows >= 13
+    assert rows == ACTIONS
     page.focus("#main")
     tabs = 0
     while not page.evaluate("document.activeElement.matches('.input-number')"):
@@ -153,7 +158,7 @@ def test_a_lost_connection_and_a_lost_sign_in_keep_what_was_typed_and_say_so(men
 
 
 def test_two_people_at_once_both_see_both_values_and_one_chooses(mentor, visit):
-    action = mentor.own_actions.filter(start__lte=Q3, cancelled_from=None).first()
+    action = mentor.own_actions.first()
     other = User.objects.get(email="sanna.pulkkinen@esimerkki.fi")
     action.responsible.add(other)
     mine, theirs = visit(mentor), visit(other)
