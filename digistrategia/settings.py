@@ -1,6 +1,7 @@
 """Settings, driven by environment variables; docs/administrators.md lists them all."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -133,12 +134,29 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB
 CELERY_TIMEZONE = "Europe/Helsinki"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+MAIL_SECONDS = env.int("MAIL_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     # Expires before its next run, so that a worker that was away finds one and not a thousand.
     "sweep": {
         "task": "metrics.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS * 0.9},
+    },
+    # A mail is sent when it is made; this finds what was put off or whose message was lost.
+    "send-mails": {
+        "task": "mentors.tasks.send_mails",
+        "schedule": MAIL_SECONDS,
+        "options": {"expires": MAIL_SECONDS * 0.9},
+    },
+    "remind": {
+        "task": "mentors.tasks.remind",
+        "schedule": crontab(hour="7-18", minute=5),
+        "options": {"expires": 3000},
+    },
+    "gather-mentions": {
+        "task": "mentors.tasks.gather_mentions",
+        "schedule": crontab(minute=0),
+        "options": {"expires": 3000},
     },
     "forget-sessions": {
         "task": "mentors.tasks.forget_sessions",
@@ -195,10 +213,26 @@ SESSION_COOKIE_AGE = 12 * 3600
 
 # --- mail -------------------------------------------------------------------------------------
 
-vars().update(env.email("EMAIL_URL", default="consolemail://"))
+_mail = env.email("EMAIL_URL", default="consolemail://")
+if _mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    _mail["EMAIL_BACKEND"] = "mentors.smtp.EmailBackend"
+vars().update(_mail)
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="digistrategia@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where people find the portal: links in mails begin with it.
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+if (
+    _site.scheme not in ("http", "https")
+    or not _site.hostname
+    or f"{_site.scheme}://{_site.netloc}" != SITE_URL
+):
+    raise ImproperlyConfigured(
+        f"SITE_URL is {SITE_URL!r}. Give the portal's address without a path, for example\n"
+        "  export SITE_URL=https://digistrategia.example.org"
+    )
+SITE_HOST = _site.hostname
 
 # --- words, numbers, time ---------------------------------------------------------------------
 
