@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mentors.views import about, worklist
+from mentors.views import about, report_link, worklist
 
 app_name = "mentors"
 urlpatterns = [
@@ -9,6 +9,12 @@ urlpatterns = [
         "strategies/<slug:slug>/my-quarter/light/<int:pk>/",
         worklist.worklist_light,
         name="worklist-light",
+    ),
+    path("report/<str:token>/", report_link.report_link, name="report-link"),
+    path(
+        "report/<str:token>/light/<int:pk>/",
+        report_link.report_link_light,
+        name="report-link-light",
     ),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("privacy/", about.privacy, name="privacy"),

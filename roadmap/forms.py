@@ -94,14 +94,19 @@ class StrategyForm(forms.ModelForm):
 
     class Meta:
         model = Strategy
-        fields = ["name", "vision", "green_from", "yellow_from"]
+        fields = [
+            *("name", "vision", "green_from", "yellow_from"),
+            *("report_links", "report_link_days"),
+        ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             # What the person saw goes with the form, so that someone else's change is noticed.
             field.show_hidden_initial = True
-            kind = {"vision": "textarea", "name": "input"}.get(name, "input input-number")
+            kind = {"vision": "textarea", "name": "input", "report_links": "checkbox"}.get(
+                name, "input input-number"
+            )
             field.widget.attrs |= {"class": kind}
 
     def seen(self, name: str):

@@ -84,7 +84,8 @@ def _row(request, strategy, found, row, here, by_link, status):
 def _context(strategy, found, here, by_link):
     return {
         "section": "my-quarter",
-        "strategy": strategy,
+        # Who came by a link gets no menu: it leads to pages that need signing in.
+        "strategy": None if by_link else strategy,
         "found": found,
         "here": here,
         "by_link": by_link,

@@ -80,6 +80,8 @@ NAMES = {
     "yellow_from": gettext_noop("Yellow from, %"),
     "name": gettext_noop("Name"),
     "vision": gettext_noop("Vision"),
+    "report_links": gettext_noop("Reporting by a link in a mail"),
+    "report_link_days": gettext_noop("Days that a link works"),
 }
 
 

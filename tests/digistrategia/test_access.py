@@ -25,6 +25,7 @@ CODE = {**SLUG, "code": "21-001"}
 SEEN_BY_ALL = ("in", 404, 200, 200, 200)
 ADMINISTRATORS = ("in", 404, 403, 403, 200)
 PUBLIC = (200, 200, 200, 200, 200)
+GONE = (410, 410, 410, 410, 410)
 POST_ONLY = ("in", 405, 405, 405, 405)
 PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
@@ -47,6 +48,8 @@ PAGES = {
     "roadmap:import-discard": (IMPORT, POST_ONLY),
     "mentors:worklist": (SLUG, ("in", 404, 403, 200, 200)),
     "mentors:worklist-light": ({**SLUG, "pk": 1}, ("in", 404, 403, 404, 404)),
+    "mentors:report-link": ({"token": "x"}, GONE),
+    "mentors:report-link-light": ({"token": "x", "pk": 1}, GONE),
     "mentors:accessibility": ({}, PUBLIC),
     "mentors:privacy": ({}, PUBLIC),
     "mentors:feedback": ({}, PUBLIC),
@@ -114,7 +117,14 @@ def test_the_secret_could_leak(client, world):
     assert SECRET in client.get(reverse("metrics:action-list", kwargs=SLUG)).content.decode()
 
 
-SEEN = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+SEEN = {
+    "name": "Strategia strategia",
+    "vision": "",
+    "green_from": 100,
+    "yellow_from": 85,
+    "report_links": False,
+    "report_link_days": 14,
+}
 WRITES = {
     "roadmap:strategy-edit": lambda: (
         SEEN | {f"initial-{name}": value for name, value in SEEN.items()} | {"green_from": 95}

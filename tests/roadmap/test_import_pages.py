@@ -152,7 +152,14 @@ def test_an_import_of_another_strategy_is_not_there(admin):
 
 def test_the_limits_are_changed_with_history_and_the_figures_go_behind(admin, yllapitaja):
     address = reverse("roadmap:strategy-edit", args=["strategia"])
-    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    seen = {
+        "name": "Strategia strategia",
+        "vision": "",
+        "green_from": 100,
+        "yellow_from": 85,
+        "report_links": False,
+        "report_link_days": 14,
+    }
     data = seen | {f"initial-{name}": value for name, value in seen.items()}
     admin.post(address, data | {"green_from": 90, "yellow_from": 70})
     strategy = Strategy.objects.get()
@@ -168,7 +175,14 @@ def test_a_tampered_form_is_no_crash(admin):
 
 def test_limits_in_the_wrong_order_are_refused(admin):
     address = reverse("roadmap:strategy-edit", args=["strategia"])
-    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    seen = {
+        "name": "Strategia strategia",
+        "vision": "",
+        "green_from": 100,
+        "yellow_from": 85,
+        "report_links": False,
+        "report_link_days": 14,
+    }
     data = seen | {f"initial-{name}": value for name, value in seen.items()}
     response = admin.post(address, data | {"green_from": 80})
     assert response.status_code == 422
@@ -178,7 +192,14 @@ def test_limits_in_the_wrong_order_are_refused(admin):
 
 def test_someone_elses_change_of_a_limit_is_not_written_over(admin):
     address = reverse("roadmap:strategy-edit", args=["strategia"])
-    seen = {"name": "Strategia strategia", "vision": "", "green_from": 100, "yellow_from": 85}
+    seen = {
+        "name": "Strategia strategia",
+        "vision": "",
+        "green_from": 100,
+        "yellow_from": 85,
+        "report_links": False,
+        "report_link_days": 14,
+    }
     data = seen | {f"initial-{name}": value for name, value in seen.items()}
     Strategy.objects.update(yellow_from=60)
     response = admin.post(address, data | {"yellow_from": 70})
