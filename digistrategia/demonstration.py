@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from mentors.models import Communication, Deputy, Network
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
@@ -60,7 +61,35 @@ def load() -> Strategy:
     deadline = date.fromisoformat(about["deadline"])
     open_quarter(strategy, opened, deadline, people["ylläpitäjä"])
     compute(strategy.pk)
+    _fill_mentors(strategy, about)
     return strategy
+
+
+def _fill_mentors(strategy: Strategy, about: dict) -> None:
+    """Networks with what they carry, deputies, and the log of communication."""
+    people = {user.email: user for user in get_user_model().objects.all()}
+    areas = {area.name: area for area in strategy.service_areas.all()}
+    for row in about["networks"]:
+        network = Network.objects.create(
+            strategy=strategy, name=row["name"], service_area=areas[row["area"]]
+        )
+        network.leads.set(people[email] for email in row["leads"])
+        network.members.set(people[email] for email in row["members"])
+        carried = strategy.actions.filter(service_area=network.service_area)
+        if row["own_only"]:
+            carried = carried.filter(responsible__in=network.leads.all())
+        network.actions.set(carried)
+    networks = {network.name: network for network in strategy.networks.all()}
+    for row in about["communications"]:
+        Communication.objects.create(
+            strategy=strategy,
+            network=networks.get(row["network"]),
+            entered_by=people[row["by"]],
+            **{name: row[name] for name in ("date", "kind", "audience", "title", "reached")},
+        )
+    for row in about["deputies"]:
+        days = {name: row[name] for name in ("first_day", "last_day")}
+        Deputy.objects.create(person=people[row["person"]], deputy=people[row["deputy"]], **days)
 
 
 def _make_people(people: list[dict]) -> dict:

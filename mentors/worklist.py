@@ -81,7 +81,7 @@ class Row:
 
 @dataclass
 class Worklist:
-    """A person's rows of the open quarter, in order of code."""
+    """A person's rows of the open quarter: their own first, then in order of code."""
 
     opened: StrategyQuarter
     rows: list[Row]
@@ -192,7 +192,7 @@ def _actions(user, strategy, quarter, only):
                 evidence.values("action").annotate(number=Count("pk")).values("number")
             ),
         )
-        .order_by("code")
+        .order_by("-is_own", "code")
     )
     return found.filter(pk=only) if only else found
 
