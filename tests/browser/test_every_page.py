@@ -76,6 +76,16 @@ def test_no_page_has_a_fault(demonstration, visit, width, scheme):
     faults = []
     for address in addresses(demonstration, upload):
         faults += faults_of(page, address)
+    mentor = User.objects.get(email="hanna.korhonen@esimerkki.fi")
+    page = visit(mentor, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    reported = mentor.own_actions.filter(entries__quarter="2022Q3").first()
+    for address in (f"{S}/my-quarter/", f"{S}/my-quarter/?edit={reported.pk}"):
+        faults += faults_of(page, address)
+    page.locator(".input-number").first.fill("noin 9")
+    page.locator(".save-bar .button").click()
+    faults += [
+        f"a fault in {v['id']}" for v in Axe().run(page, options=RULES).response["violations"]
+    ]
     visitor = visit(viewport={"width": width, "height": 900}, color_scheme=scheme)
     for address in ("/account/login/", "/account/reset/", "/account/reset/done/", "/feedback/"):
         faults += faults_of(visitor, address)
