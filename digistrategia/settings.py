@@ -1,5 +1,6 @@
 """Settings, driven by environment variables; docs/administrators.md lists them all."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -7,6 +8,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from digistrategia import sign_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,6 +42,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "mentors",
     "roadmap",
     "metrics",
@@ -60,6 +67,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mentors.middleware.note_when_seen",
+    "mentors.middleware.ask_for_second_step",
 ]
 
 ROOT_URLCONF = "digistrategia.urls"
@@ -159,7 +168,13 @@ CACHES = {
         "LOCATION": "cache",
         # Enough that nobody can push a lock out by filling it.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # What may differ between processes and be lost: which sessions were noted as seen.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # --- people -----------------------------------------------------------------------------------
@@ -179,6 +194,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "mentors.adapters.AccountAdapter"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -192,6 +208,15 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"feedback": "10/h/ip"}  # beside allauth's own: receipts by mail
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Digistrategia: "
 SESSION_COOKIE_AGE = 12 * 3600
+
+# The second step, and the organisation's own provider (OpenID Connect): what is set by the
+# environment comes from sign_in.py.
+vars().update(sign_in.from_environment(os.environ))
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Digistrategia"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: clocks of phones differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the administrator
+SOCIALACCOUNT_ADAPTER = "mentors.adapters.SocialAccountAdapter"
 
 # --- mail -------------------------------------------------------------------------------------
 
@@ -246,7 +271,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A form that leads to the provider by a redirect needs its address here as well.
+        "form-action": [SELF, *([OIDC["origin"]] if OIDC else [])],  # noqa: F821
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
