@@ -59,9 +59,7 @@ urlpatterns = [
         passkeys.reauthenticate_webauthn,
         name="mfa_reauthenticate_webauthn",
     ),
-    path(
-        "account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"
-    ),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
     path("account/passkeys/<int:pk>/edit/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/passkeys/login/", sign_in.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
     # The organisation's own provider; 404 where none is set up.

@@ -43,10 +43,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         try:
             person = oidc.admit(sociallogin.claims, provider["groups_claim"], provider["roles"])
         except oidc.Refused as refused:
-            page = render(request, "account/oidc_refused.html", {"reason": refused.reason}, status=403)
+            page = render(
+                request, "account/oidc_refused.html", {"reason": refused.reason}, status=403
+            )
             raise ImmediateHttpResponse(page) from refused
         except oidc.GroupsUnknown as error:
-            logger.error(  # noqa: TRY400: nothing of the token is to be logged
+            logger.error(
                 "OpenID Connect: the token has too many groups to name them. Let the provider "
                 "send only the groups that are assigned to the portal."
             )
@@ -89,10 +91,13 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):
             answer = session.get(self.openid_config["jwks_uri"])
             answer.raise_for_status()
         try:
-            header = jwt.get_unverified_header(id_token)
+            keys = jwt.PyJWKSet.from_dict(answer.json())
+            kid = jwt.get_unverified_header(id_token).get("kid")
+            # A provider with one key need not name it.
+            key = keys.keys[0] if kid is None and len(keys.keys) == 1 else keys[kid]
             return jwt.decode(
                 id_token,
-                jwt.PyJWKSet.from_dict(answer.json())[header["kid"]],
+                key,
                 algorithms=SIGNATURES,
                 audience=app.client_id,
                 issuer=self.openid_config["issuer"],

@@ -31,7 +31,7 @@ def note_when_seen(get_response):
     def middleware(request):
         if request.session.session_key and request.user.is_authenticated:
             key = request.session.session_key
-            if caches["process"].add(f"seen {key}", True, SEEN_EVERY):
+            if caches["process"].add(f"seen:{key}", True, SEEN_EVERY):
                 UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now())
         return get_response(request)
 

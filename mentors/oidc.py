@@ -84,9 +84,7 @@ def admit(claims: Mapping, groups_claim: str, mapping: Mapping[str, str]) -> Use
     """The person of verified claims, bound and with their roles; or `Refused`."""
     roles = roles_of(claims, groups_claim, mapping)
     key = key_of(claims)
-    person = User.objects.filter(
-        socialaccount__provider=PROVIDER, socialaccount__uid=key
-    ).first()
+    person = User.objects.filter(socialaccount__provider=PROVIDER, socialaccount__uid=key).first()
     if person is None:
         return _admit_for_the_first_time(claims, key, roles, mapping)
     if person.former or not person.is_active:

@@ -83,9 +83,7 @@ def of_provider(view):
 @rate_limit(action="login")
 def oidc_login(request, provider_id):
     provider = get_adapter(request).get_provider(request, provider_id)
-    return provider.redirect(
-        request, AuthProcess.LOGIN, next_url=get_next_redirect_url(request)
-    )
+    return provider.redirect(request, AuthProcess.LOGIN, next_url=get_next_redirect_url(request))
 
 
 @of_provider
