@@ -213,6 +213,12 @@ SESSION_COOKIE_AGE = 12 * 3600
 # environment comes from sign_in.py.
 vars().update(sign_in.from_environment(os.environ))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "mentors.forms.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "mentors.forms.passkeys.AuthenticateForm",
+    "login_webauthn": "mentors.forms.passkeys.LoginForm",
+    "reauthenticate_webauthn": "mentors.forms.passkeys.ReauthenticateForm",
+}
 MFA_TOTP_ISSUER = "Digistrategia"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: clocks of phones differ
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the administrator
