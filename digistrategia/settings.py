@@ -1,5 +1,6 @@
 """Settings, driven by environment variables; docs/administrators.md lists them all."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from digistrategia import sign_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -40,6 +43,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "mentors",
     "roadmap",
     "metrics",
@@ -61,6 +68,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mentors.middleware.note_when_seen",
+    "mentors.middleware.ask_for_second_step",
 ]
 
 ROOT_URLCONF = "digistrategia.urls"
@@ -177,7 +186,13 @@ CACHES = {
         "LOCATION": "cache",
         # Enough that nobody can push a lock out by filling it.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # What may differ between processes and be lost: which sessions were noted as seen.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # --- people -----------------------------------------------------------------------------------
@@ -197,6 +212,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "mentors.adapters.AccountAdapter"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -210,6 +226,21 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"feedback": "10/h/ip"}  # beside allauth's own: receipts by mail
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Digistrategia: "
 SESSION_COOKIE_AGE = 12 * 3600
+
+# The second step, and the organisation's own provider (OpenID Connect): what is set by the
+# environment comes from sign_in.py.
+vars().update(sign_in.from_environment(os.environ))
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "mentors.forms.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "mentors.forms.passkeys.AuthenticateForm",
+    "login_webauthn": "mentors.forms.passkeys.LoginForm",
+    "reauthenticate_webauthn": "mentors.forms.passkeys.ReauthenticateForm",
+}
+MFA_TOTP_ISSUER = "Digistrategia"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: clocks of phones differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the administrator
+SOCIALACCOUNT_ADAPTER = "mentors.adapters.SocialAccountAdapter"
 
 # --- mail -------------------------------------------------------------------------------------
 
@@ -280,7 +311,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # A form that leads to the provider by a redirect needs its address here as well.
+        "form-action": [SELF, *([OIDC["origin"]] if OIDC else [])],  # noqa: F821
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -292,6 +324,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Without HTTPS browsers know passkeys on localhost alone, as in the demonstration.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # How many proxies of one's own stand in front: the sign-in limits count by the client's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0)
 
@@ -301,5 +335,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "fido2": {"level": "WARNING"},  # below it, which key was used
+    },
 }

@@ -1,4 +1,6 @@
+from allauth.usersessions.models import UserSession
 from celery import shared_task
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -27,3 +29,5 @@ def remind():
 def gather_mentions():
     """One mail for each person who was mentioned."""
     mention_mails.gather(timezone.now())
+    # What is known of them, addresses and browsers, goes with them.
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -35,6 +35,10 @@ def addresses(strategy, upload):
         f"{S}/imports/",
         f"{S}/imports/{upload.pk}/",
         "/account/password/",
+        "/account/confirm/",
+        "/account/sessions/",
+        "/account/two-step/",
+        "/account/passkeys/",
         "/account/logout/",
         "/account/inactive/",
     ]

@@ -3,12 +3,13 @@
 import uuid
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from mentors.models import Feedback
+from mentors.models import Feedback, PeopleChange
 from metrics.snapshots import compute
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
 from tests.factories import make_action, make_strategy, make_user, workbook
@@ -27,6 +28,10 @@ ADMINISTRATORS = ("in", 404, 403, 403, 200)
 PUBLIC = (200, 200, 200, 200, 200)
 GONE = (410, 410, 410, 410, 410)
 POST_ONLY = ("in", 405, 405, 405, 405)
+SIGNED_IN = ("in", 200, 200, 200, 200)
+CONFIRMED = ("in", 302, 302, 302, 302)  # first asks for the password again
+NOT_SET_UP = ("in", 404, 404, 404, 404)
+NOBODY = (404, 404, 404, 404, 404)  # until a provider is set up
 PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
     "health": ({}, PUBLIC),
@@ -56,10 +61,28 @@ PAGES = {
     "mentors:feedback-thanks": ({}, PUBLIC),
     "mentors:feedback-list": ({}, ("in", 404, 404, 404, 200)),
     "mentors:feedback-answered": ({"pk": 1}, POST_ONLY),
+    "mentors:two-step-reset": ({"pk": 1}, POST_ONLY),
     "account_login": ({}, (200, 302, 302, 302, 302)),
     "account_logout": ({}, (302, 200, 200, 200, 200)),
     "account_inactive": ({}, PUBLIC),
     "account_change_password": ({}, ("in", 200, 200, 200, 200)),
+    "account_reauthenticate": ({}, SIGNED_IN),
+    "usersessions_list": ({}, SIGNED_IN),
+    "mfa_index": ({}, SIGNED_IN),
+    "mfa_authenticate": ({}, CONFIRMED),
+    "mfa_reauthenticate": ({}, CONFIRMED),
+    "mfa_activate_totp": ({}, CONFIRMED),
+    "mfa_deactivate_totp": ({}, NOT_SET_UP),
+    "mfa_view_recovery_codes": ({}, NOT_SET_UP),
+    "mfa_generate_recovery_codes": ({}, CONFIRMED),
+    "mfa_list_webauthn": ({}, SIGNED_IN),
+    "mfa_add_webauthn": ({}, CONFIRMED),
+    "mfa_reauthenticate_webauthn": ({}, CONFIRMED),
+    "mfa_remove_webauthn": ({"pk": 1}, CONFIRMED),
+    "mfa_edit_webauthn": ({"pk": 1}, CONFIRMED),
+    "mfa_login_webauthn": ({}, (302, 302, 302, 302, 302)),
+    "openid_connect_login": ({}, NOBODY),
+    "openid_connect_callback": ({}, NOBODY),
     "account_reset_password": ({}, PUBLIC),
     "account_reset_password_done": ({}, PUBLIC),
     "account_reset_password_from_key": ({"uidb36": "1", "key": "x-y"}, PUBLIC),
@@ -133,6 +156,7 @@ WRITES = {
     "roadmap:import-confirm": lambda: {"revision": 0},
     "roadmap:import-discard": dict,
     "mentors:feedback-answered": dict,
+    "mentors:two-step-reset": dict,
     "metrics:action-detail": lambda: {"value": "50", "version": "0", "quarter": "2021Q2"},
 }
 
@@ -144,6 +168,7 @@ def a_workbook():
 def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
+    models += (Authenticator, PeopleChange)
 
     def everything():
         return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -156,6 +181,10 @@ def write_as(client, name, role):
         kwargs = kwargs | {"pk": kept.pk}
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}
+    if name == "mentors:two-step-reset":
+        person = make_user("digimentori")
+        Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
+        kwargs = {"pk": person.pk}
     before = everything()
     if role is not None:
         client.force_login(make_user(role or None))

@@ -85,3 +85,11 @@ def test_nobody_is_sent_to_a_foreign_address(client):
     data = {"login": "aino@example.org", "password": "salasana-1234"}
     response = client.post("/account/login/?next=https://evil.example/", data)
     assert response.url == "/"
+
+
+def test_who_asks_too_often_gets_a_page_like_the_others(browse):
+    client = browse()
+    for _visit in range(31):
+        response = client.post(reverse("account_login"), {"login": "x", "password": "y"})
+    assert response.status_code == 429
+    assert "Wait a minute and try again." in response.content.decode()
