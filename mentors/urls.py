@@ -1,7 +1,6 @@
 from django.urls import path
 
-from mentors.views import about, report_link, worklist
-from mentors.views import about, two_step
+from mentors.views import about, report_link, two_step, worklist
 
 app_name = "mentors"
 urlpatterns = [
