@@ -23,11 +23,16 @@ CHANGE_PLAN = "roadmap.change_action"
 IMPORT = "roadmap.import_roadmap"
 CHANGE_STRATEGY = "roadmap.change_strategy"  # thresholds, texts, quarters
 READ_FEEDBACK = "mentors.view_feedback"
+COMMENT = "mentors.comment"
+REMOVE_COMMENT = "mentors.remove_comment"  # any comment, or with an object that one
 
 PERMISSIONS = {
-    Role.MANAGER: {VIEW},
-    Role.MENTOR: {VIEW, REPORT_OWN},
-    Role.ADMINISTRATOR: {VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK},
+    Role.MANAGER: {VIEW, COMMENT},
+    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN},
+    Role.ADMINISTRATOR: {
+        *(VIEW, COMMENT, REMOVE_COMMENT, REPORT, CHANGE_PLAN),
+        *(IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
+    },
 }
 
 
