@@ -50,7 +50,7 @@ def evidence_counts(action_ids: Iterable[int], quarter: Quarter) -> dict[int, in
         action__in=action_ids, quarter=quarter, removed_at=None
     ).order_by()
     counted = standing.values_list("action").annotate(number=Count("pk"))
-    return {pk: 0 for pk in action_ids} | dict(counted)
+    return dict.fromkeys(action_ids, 0) | dict(counted)
 
 
 def by_quarter(action: Action) -> list[QuarterEvidence]:
