@@ -110,7 +110,9 @@ def test_people_are_found_by_the_beginning_of_any_part_of_the_name(typed, found)
     assert {person.key for person in matching(PEOPLE, typed)} == found
 
 
-ALPHABET = st.sampled_from(list("@{}17 \n.:/<>&\"'()aåÄhtps") + ["https://", "@{17}", "@{}", "\u0307"])
+ALPHABET = st.sampled_from(
+    list("@{}17 \n.:/<>&\"'()aåÄhtps") + ["https://", "@{17}", "@{}", "\u0307"]
+)
 TYPED = st.lists(ALPHABET, max_size=40).map("".join)
 NAME = st.from_regex(r"\A[A-ZÅÄÖa-zåäö]{1,8}([-' ][A-ZÅÄÖa-zåäö]{1,8})?\Z")
 
