@@ -212,6 +212,7 @@ class Comment(models.Model):
     at = models.DateTimeField(default=timezone.now, editable=False)
     text = models.TextField(_("comment"), max_length=5000)
     removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True, blank=True)
     token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
 
     class Meta:

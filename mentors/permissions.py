@@ -1,6 +1,7 @@
 """Who may report beside the people responsible: leads of networks, and deputies.
 
-`reportable` is the rule; the backend asks it for one action, a page for many.
+`reportable` is the rule; the backend asks it for one action, a page for many. Who wrote a comment
+may remove it.
 """
 
 from datetime import date
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from mentors.models import Deputy, Network
 from roadmap.models import Action
-from roadmap.permissions import REPORT, REPORT_OWN
+from roadmap.permissions import COMMENT, REMOVE_COMMENT, REPORT, REPORT_OWN
 
 
 def stood_in_for(user, today: date | None = None):
@@ -32,9 +33,11 @@ def reportable(user, today: date | None = None) -> Q:
 
 
 class MentorBackend(BaseBackend):
-    """Widens who may report; signs nobody in."""
+    """Widens who may report, and who may remove a comment; signs nobody in."""
 
     def has_perm(self, user_obj, perm, obj=None):
+        if perm == REMOVE_COMMENT and obj is not None:
+            return obj.author_id == user_obj.pk and user_obj.has_perm(COMMENT)
         if perm != REPORT or obj is None or not user_obj.has_perm(REPORT_OWN):
             return False
         return Action.objects.filter(reportable(user_obj), pk=obj.pk).exists()

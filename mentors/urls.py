@@ -1,6 +1,7 @@
 from django.urls import path
 
 from mentors.views import about, report_link, two_step, worklist
+from mentors.views import about, comments, evidence
 
 app_name = "mentors"
 urlpatterns = [
@@ -23,4 +24,15 @@ urlpatterns = [
     path("feedback/received/", about.feedback_list, name="feedback-list"),
     path("feedback/received/<int:pk>/answered/", about.feedback_answered, name="feedback-answered"),
     path("people/<int:pk>/two-step/reset/", two_step.two_step_reset, name="two-step-reset"),
+    # A code may hold any sign, a stroke included.
+    path("strategies/<slug:slug>/discussion/<path:code>", comments.discussion, name="discussion"),
+    path(
+        "strategies/<slug:slug>/comments/<int:pk>/remove/",
+        comments.comment_remove,
+        name="comment-remove",
+    ),
+    path("strategies/<slug:slug>/mention-people/", comments.mention_people, name="mention-people"),
+    path("strategies/<slug:slug>/evidence/<path:code>", evidence.evidence, name="evidence"),
+    path("evidence/<uuid:pk>/", evidence.evidence_file, name="evidence-file"),
+    path("evidence/<uuid:pk>/remove/", evidence.evidence_remove, name="evidence-remove"),
 ]

@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from roadmap.models import Phase, Strategy
+from roadmap.models import Action, Phase, Strategy
 from roadmap.permissions import VIEW
 
 
@@ -27,6 +27,16 @@ def visible_strategy(request, slug: str, *related: str) -> Strategy:
     strategy.phase_list = phases
     strategy.years = years(phases[0].year, phases[-1].year)
     return strategy
+
+
+def visible_action(request, slug: str, code: str) -> Action:
+    """An action, with its strategy as `visible_strategy` gives it; `Http404` likewise."""
+    strategy = visible_strategy(request, slug)
+    action = None if "\0" in code else Action.objects.filter(strategy=strategy, code=code).first()
+    if action is None:
+        raise Http404
+    action.strategy = strategy
+    return action
 
 
 def years(first: int, last: int) -> str:

@@ -36,6 +36,15 @@ PERMISSIONS = {
         CHANGE_STRATEGY,
         READ_FEEDBACK,
         MANAGE_PEOPLE,
+COMMENT = "mentors.comment"
+REMOVE_COMMENT = "mentors.remove_comment"  # any comment, or with an object that one
+
+PERMISSIONS = {
+    Role.MANAGER: {VIEW, COMMENT},
+    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN},
+    Role.ADMINISTRATOR: {
+        *(VIEW, COMMENT, REMOVE_COMMENT, REPORT, CHANGE_PLAN),
+        *(IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
     },
 }
 

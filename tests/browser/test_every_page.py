@@ -34,6 +34,9 @@ def addresses(strategy, upload):
         f"{S}/strategy/edit/",
         f"{S}/imports/",
         f"{S}/imports/{upload.pk}/",
+        f"{S}/discussion/22-041",
+        f"{S}/evidence/22-041",
+        f"{S}/evidence/22-079",
         "/account/password/",
         "/account/confirm/",
         "/account/sessions/",
@@ -50,6 +53,8 @@ def faults_of(page, address):
     page.goto(address)
     if page.locator("#plan-chart").count():
         page.wait_for_selector("#plan-chart svg")
+        page.wait_for_selector("#discussion form")
+        page.wait_for_selector("#evidence .actions")
     for fold in page.locator("details.fold").all():
         if fold.is_visible():
             fold.evaluate("element => { element.open = true }")

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from mentors.models import Feedback, PeopleChange
+from mentors.models import Comment, Evidence, Feedback
 from metrics.snapshots import compute
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
 from tests.factories import make_action, make_strategy, make_user, workbook
@@ -20,6 +21,7 @@ SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
 IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
 CODE = {**SLUG, "code": "21-001"}
+EVIDENCE = {"pk": uuid.UUID(int=9)}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
 # "in" sends to the sign-in; 405 is a page that only takes what a form sends.
@@ -62,6 +64,12 @@ PAGES = {
     "mentors:feedback-list": ({}, ("in", 404, 404, 404, 200)),
     "mentors:feedback-answered": ({"pk": 1}, POST_ONLY),
     "mentors:two-step-reset": ({"pk": 1}, POST_ONLY),
+    "mentors:discussion": (CODE, SEEN_BY_ALL),
+    "mentors:mention-people": (SLUG, SEEN_BY_ALL),
+    "mentors:comment-remove": ({**SLUG, "pk": 1}, POST_ONLY),
+    "mentors:evidence": (CODE, SEEN_BY_ALL),
+    "mentors:evidence-file": (EVIDENCE, SEEN_BY_ALL),
+    "mentors:evidence-remove": (EVIDENCE, POST_ONLY),
     "account_login": ({}, (200, 302, 302, 302, 302)),
     "account_logout": ({}, (302, 200, 200, 200, 200)),
     "account_inactive": ({}, PUBLIC),
@@ -103,7 +111,10 @@ def names(resolver=None, prefix=""):
 @pytest.fixture
 def world():
     strategy = make_strategy(opened="2021Q2")
-    make_action(strategy, "21-001", title=SECRET, entries={"2021Q1": 5})
+    action = make_action(strategy, "21-001", title=SECRET, entries={"2021Q1": 5})
+    Comment.objects.create(pk=1, action=action, text=SECRET)
+    evidence = Evidence(**EVIDENCE, action=action, quarter="2021Q2", title=f"{SECRET}.txt")
+    evidence.file.save("", ContentFile(SECRET.encode()))
     RoadmapImport.objects.create(
         pk=IMPORT["pk"],
         strategy=strategy,
@@ -158,6 +169,15 @@ WRITES = {
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,
     "metrics:action-detail": lambda: {"value": "50", "version": "0", "quarter": "2021Q2"},
+    # Who sees an action may comment on it: tests/mentors/test_comments.py.
+    "mentors:comment-remove": dict,
+    "mentors:evidence": lambda: {
+        "kind": "link",
+        "url": "https://example.org/",
+        "quarter": "2021Q2",
+        "token": uuid.uuid4(),
+    },
+    "mentors:evidence-remove": dict,
 }
 
 
@@ -169,6 +189,7 @@ def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
     models += (Authenticator, PeopleChange)
+    models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action, Comment, Evidence)
 
     def everything():
         return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
