@@ -11,6 +11,8 @@ from mentors import mails, mention_mails, reminders
 def forget_sessions():
     """Sessions that have expired are of no use to anybody."""
     call_command("clearsessions")
+    # What is known of them, addresses and browsers, goes with them.
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 @shared_task
@@ -29,5 +31,3 @@ def remind():
 def gather_mentions():
     """One mail for each person who was mentioned."""
     mention_mails.gather(timezone.now())
-    # What is known of them, addresses and browsers, goes with them.
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from mentors.views import about, report_link, two_step, worklist
-from mentors.views import about, comments, evidence
+from mentors.views import about, comments, evidence, report_link, two_step, worklist
 
 app_name = "mentors"
 urlpatterns = [

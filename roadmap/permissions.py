@@ -24,27 +24,19 @@ IMPORT = "roadmap.import_roadmap"
 CHANGE_STRATEGY = "roadmap.change_strategy"  # thresholds, texts, quarters
 READ_FEEDBACK = "mentors.view_feedback"
 MANAGE_PEOPLE = "mentors.manage_people"
-
-PERMISSIONS = {
-    Role.MANAGER: {VIEW},
-    Role.MENTOR: {VIEW, REPORT_OWN},
-    Role.ADMINISTRATOR: {
-        VIEW,
-        REPORT,
-        CHANGE_PLAN,
-        IMPORT,
-        CHANGE_STRATEGY,
-        READ_FEEDBACK,
-        MANAGE_PEOPLE,
+MANAGE_NETWORKS = "mentors.manage_networks"
+LOG_COMMUNICATION = "mentors.log_communication"  # enter, and change one's own
+CHANGE_COMMUNICATION = "mentors.change_communication"  # any entry, or with an object that one
 COMMENT = "mentors.comment"
 REMOVE_COMMENT = "mentors.remove_comment"  # any comment, or with an object that one
 
 PERMISSIONS = {
     Role.MANAGER: {VIEW, COMMENT},
-    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN},
+    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN, LOG_COMMUNICATION},
     Role.ADMINISTRATOR: {
-        *(VIEW, COMMENT, REMOVE_COMMENT, REPORT, CHANGE_PLAN),
-        *(IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
+        *(VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
+        *(COMMENT, REMOVE_COMMENT, LOG_COMMUNICATION, CHANGE_COMMUNICATION),
+        *(MANAGE_PEOPLE, MANAGE_NETWORKS),
     },
 }
 

@@ -9,8 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from mentors.models import Feedback, PeopleChange
-from mentors.models import Comment, Evidence, Feedback
+from mentors.models import Comment, Evidence, Feedback, PeopleChange
 from metrics.snapshots import compute
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
 from tests.factories import make_action, make_strategy, make_user, workbook
@@ -188,8 +187,7 @@ def a_workbook():
 def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
-    models += (Authenticator, PeopleChange)
-    models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action, Comment, Evidence)
+    models += (Authenticator, PeopleChange, Comment, Evidence)
 
     def everything():
         return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
