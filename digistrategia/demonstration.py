@@ -1,14 +1,19 @@
 """The demonstration strategy: Digistrategia 2021–2023, with invented actions and people."""
 
 import json
-from datetime import date
+from datetime import date, datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
+from mentors import comments
+from mentors.mentions import Directory
+from mentors.mentions import read as read_mentions
 from mentors.models import Communication, Deputy, Network
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.models import Phase, RoadmapImport, Strategy
@@ -60,6 +65,9 @@ def load() -> Strategy:
     opened = Quarter.parse(about["open"])
     deadline = date.fromisoformat(about["deadline"])
     open_quarter(strategy, opened, deadline, people["ylläpitäjä"])
+    # As if in its time: nobody is told today that a quarter of 2022 has been opened.
+    opened_at = timezone.make_aware(datetime.fromisoformat(about["opened_at"]))
+    strategy.quarters.filter(quarter=opened).update(opened_at=opened_at)
     compute(strategy.pk)
     _fill_mentors(strategy, about)
     return strategy
@@ -87,6 +95,10 @@ def _fill_mentors(strategy: Strategy, about: dict) -> None:
             entered_by=people[row["by"]],
             **{name: row[name] for name in ("date", "kind", "audience", "title", "reached")},
         )
+    directory = Directory(comments.mentionable())
+    for row in about["comments"]:
+        action = strategy.actions.get(code=row["action"])
+        comments.add(action, people[row["by"]], read_mentions(row["text"], directory), uuid4())
     for row in about["deputies"]:
         days = {name: row[name] for name in ("first_day", "last_day")}
         Deputy.objects.create(person=people[row["person"]], deputy=people[row["deputy"]], **days)

@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import subprocess
@@ -6,6 +7,7 @@ import time
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from digistrategia.demonstration import PASSWORD, SIGN_INS, InUse, load
 
 START_WITHIN = 60  # seconds
+MAIL_FOLDER = settings.DATA_DIR / "mail"
 
 
 class Command(BaseCommand):
@@ -34,7 +37,7 @@ class Command(BaseCommand):
         children = {}
         try:
             for name, command in commands(port).items():
-                children[name] = start(command)
+                children[name] = start(command, environment(port))
             self._wait_until_up(port, children)
             self._say_where(port)
             self._watch(children)
@@ -61,6 +64,8 @@ class Command(BaseCommand):
         for user in get_user_model().objects.filter(email__in=SIGN_INS).order_by("pk"):
             role = user.groups.values_list("name", flat=True).first()
             self.stdout.write(f"  {role:<12} {user.email:<30} {PASSWORD}")
+        if "EMAIL_URL" not in os.environ:
+            self.stdout.write(f"Mails are not sent but written to {MAIL_FOLDER}")
         self.stdout.flush()
 
     def _watch(self, children):
@@ -97,9 +102,17 @@ def commands(port: int) -> dict[str, list[str]]:
     }
 
 
-def start(command: list[str]) -> subprocess.Popen:
+def environment(port: int) -> dict[str, str]:
+    """Mails are written into a folder, where one can read them, and lead back to this portal."""
+    return {
+        "EMAIL_URL": f"filemail:///{MAIL_FOLDER}",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+    } | os.environ
+
+
+def start(command: list[str], env: dict[str, str]) -> subprocess.Popen:
     # A session of its own: Ctrl-C comes to us alone, and we stop the children in good order.
-    return subprocess.Popen([sys.executable, "-m", *command], start_new_session=True)  # noqa: S603
+    return subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True)  # noqa: S603
 
 
 def stop(children: dict[str, subprocess.Popen]) -> None:
