@@ -9,6 +9,7 @@ nobody knows whether it went, so it is never sent again by itself, and `uncertai
 import logging
 import time
 from datetime import timedelta
+from email.header import Header
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
 from django.conf import settings
@@ -149,7 +150,15 @@ def _in_turn():
         yield from part.select_related("recipient", "made_by", "strategy_quarter__strategy")
 
 
-def _written(mail: Mail, shared: Round) -> EmailMultiAlternatives | None:
+class _Message(EmailMultiAlternatives):
+    def message(self):
+        message = super().message()
+        # As Django folds a long one, its first line is empty and the words begin with a space.
+        message.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject"))
+        return message
+
+
+def _written(mail: Mail, shared: Round) -> _Message | None:
     """The mail's message, or None where nothing is left to say and it was given up."""
     if not mail.recipient.is_active or mail.recipient.former:
         return _give_up(mail, HAS_LEFT)
@@ -164,8 +173,8 @@ def _written(mail: Mail, shared: Round) -> EmailMultiAlternatives | None:
         return _give_up(mail, UNWRITTEN)
 
 
-def _message(mail: Mail, letter: Letter) -> EmailMultiAlternatives:
-    message = EmailMultiAlternatives(
+def _message(mail: Mail, letter: Letter) -> _Message:
+    message = _Message(
         letter.subject,
         letter.text,
         settings.DEFAULT_FROM_EMAIL,
@@ -187,7 +196,7 @@ def _claim(mail: Mail) -> bool:
     return bool(claimed)
 
 
-def _hand_over(mail: Mail, message: EmailMultiAlternatives, server: "_Server") -> bool:
+def _hand_over(mail: Mail, message: _Message, server: "_Server") -> bool:
     """Whether the server took it; `_ServerTrouble` where it would take no other one either."""
     claimed = Mail.objects.filter(pk=mail.pk)
     try:
@@ -267,7 +276,7 @@ class _Server:
             connection.open()
             self.connection, self.has_taken = connection, False
 
-    def take(self, message: EmailMultiAlternatives) -> None:
+    def take(self, message: _Message) -> None:
         """`Unanswered` where nobody can know; any other `OSError` where it was not taken."""
         self._open()
         try:
