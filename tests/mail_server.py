@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 from email import message_from_bytes, policy
 
 
@@ -39,6 +40,7 @@ class _Talk(socketserver.StreamRequestHandler):
         with self.server.lock:
             self.server.raw.append(b"".join(lines))
         self.taken += 1
+        time.sleep(self.server.seconds)
         if self.server.falls_silent:
             return False
         self.say("250 taken")
@@ -60,6 +62,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.refusals = {}  # address → what is answered to it
         self.answers = {}  # "DATA" → what is answered once
         self.most_by_one = None  # mails that one connection may bring
+        self.seconds = 0  # that it keeps a mail before it says that it took it
         self.falls_silent = False  # takes a mail and breaks off before it says so
 
     def __enter__(self):

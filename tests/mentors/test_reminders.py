@@ -18,6 +18,7 @@ from tests.factories import make_action, make_strategy, make_user
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 OPENED_ON, DEADLINE = date(2022, 9, 26), date(2022, 10, 14)
+LATE = ("15.10.", "21.10.")
 MONTH = [OPENED_ON + timedelta(days=day) for day in range(-3, 40)]
 
 
@@ -31,11 +32,11 @@ def days_of(kind, opened_on=OPENED_ON, deadline=DEADLINE):
 @pytest.mark.parametrize(
     ("opened_on", "deadline", "opened", "week", "late"),
     [
-        (OPENED_ON, DEADLINE, ("26.09.", "09.10."), ("07.10.", "13.10."), ("15.10.", "21.10.")),
+        (OPENED_ON, DEADLINE, ("26.09.", "09.10."), ("07.10.", "13.10."), LATE),
         (OPENED_ON, None, ("26.09.", "09.10."), None, None),
         # Opened shortly before the deadline: the first letter is quite enough for three days.
-        (date(2022, 10, 9), DEADLINE, ("09.10.", "22.10."), ("12.10.", "13.10."), ("15.10.", "21.10.")),
-        (date(2022, 10, 12), DEADLINE, ("12.10.", "25.10."), None, ("15.10.", "21.10.")),
+        (date(2022, 10, 9), DEADLINE, ("09.10.", "22.10."), ("12.10.", "13.10."), LATE),
+        (date(2022, 10, 12), DEADLINE, ("12.10.", "25.10."), None, LATE),
         (date(2022, 10, 18), DEADLINE, ("18.10.", "31.10."), None, ("21.10.", "21.10.")),
         (date(2022, 10, 25), DEADLINE, ("25.10.", "04.11."), None, None),
     ],

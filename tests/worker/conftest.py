@@ -23,18 +23,25 @@ def database_url():
 
 @pytest.fixture
 def worker(transactional_db, tmp_path):
-    """Starts workers; `worker()` gives the process, which is ended with the test."""
+    """Starts workers; `worker()` gives the process, which is ended with the test.
+
+    Named arguments are variables of its environment.
+    """
     from digistrategia.celery import app
 
     app.control.purge()
     started = []
 
-    def start():
-        environment = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "digistrategia.settings",
-            "DATABASE_URL": database_url(),
-            "DATA_DIR": str(settings.DATA_DIR),
-        }
+    def start(**variables):
+        environment = (
+            os.environ
+            | variables
+            | {
+                "DJANGO_SETTINGS_MODULE": "digistrategia.settings",
+                "DATABASE_URL": database_url(),
+                "DATA_DIR": str(settings.DATA_DIR),
+            }
+        )
         command = ["celery", "-A", "digistrategia", "worker", "--concurrency=2", "-l", "warning"]
         log = (tmp_path / f"worker-{len(started)}.log").open("w")
         process = subprocess.Popen(
