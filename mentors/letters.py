@@ -24,6 +24,7 @@ LONGEST_SUBJECT = 70
 LONGEST_COMMENT = 1000
 FRESH_SECONDS = 60
 
+HAS_LEFT = gettext_noop("the recipient no longer uses the portal")
 NOT_OPEN = gettext_noop("the quarter was no longer open")
 NOTHING_MISSING = gettext_noop("nothing was left to report")
 NOT_WANTED = gettext_noop("the recipient has turned these mails off")
@@ -32,10 +33,21 @@ MAY_NOT_SEE = gettext_noop("the recipient may no longer see the strategy")
 NO_LINKS = gettext_noop("the strategy has no report links")
 NO_MENTION = gettext_noop("the comments were removed")
 INVITATION_OVER = gettext_noop("the invitation was no longer valid")
+NO_LONGER_NEEDED = (
+    HAS_LEFT,
+    NOT_OPEN,
+    NOTHING_MISSING,
+    NOT_WANTED,
+    DEADLINE_MOVED,
+    MAY_NOT_SEE,
+    NO_LINKS,
+    NO_MENTION,
+    INVITATION_OVER,
+)
 
 
 class NothingLeft(Exception):
-    """The letter is no longer needed; says why, in the words of the code."""
+    """The letter is no longer needed; says why, by one of `NO_LONGER_NEEDED`."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,8 @@ class Round:
 
 def write(mail: Mail, shared: Round | None = None) -> Letter:
     """The letter of a mail. `NothingLeft` where there is nothing (any more) to tell."""
+    if not mail.recipient.is_active or mail.recipient.former:
+        raise NothingLeft(HAS_LEFT)
     language = mail.recipient.language
     with translation.override(language):
         subject, context = _CONTENT[mail.kind](mail, shared or Round())

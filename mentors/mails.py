@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from mentors.letters import Letter, NothingLeft, Round, write
+from mentors.letters import NO_LONGER_NEEDED, Letter, NothingLeft, Round, write
 from mentors.models import Mail, PeopleChange
 from mentors.smtp import Unanswered
 from roadmap.revisions import send_task
@@ -27,15 +27,14 @@ from roadmap.revisions import send_task
 log = logging.getLogger(__name__)
 
 SEND_TASK = "mentors.tasks.send_mails"
-ROUND_SECONDS = 400  # a task may take 600
-SERVER_SECONDS = 60  # it may look for viruses before it answers
+ROUND_SECONDS = 360  # a task may take 600, and the last mail may meet a slow server
+SERVER_SECONDS = 30  # for each answer; it may look for viruses first
 TRY_FOR = timedelta(days=3)
 # One person's full mailbox holds nobody up; many refusals are the server's trouble.
 MOST_REFUSED_IN_A_ROW = 5
 # No worker is still busy with a mail that was claimed so long ago.
 UNCERTAIN_AFTER = timedelta(minutes=15)
 
-HAS_LEFT = gettext_noop("the recipient no longer uses the portal")
 UNWRITTEN = gettext_noop("the letter could not be written; the log says why")
 
 
@@ -78,8 +77,9 @@ def uncertain():
 
 
 def given_up():
-    """Mails that never went out; `error` says why."""
-    return Mail.objects.exclude(given_up_at=None).select_related("recipient")
+    """Mails that were needed and never went out; `error` says why."""
+    kept_back = Mail.objects.exclude(given_up_at=None)
+    return kept_back.exclude(error__in=NO_LONGER_NEEDED).select_related("recipient")
 
 
 def _is_uncertain() -> Q:
@@ -160,8 +160,6 @@ class _Message(EmailMultiAlternatives):
 
 def _written(mail: Mail, shared: Round) -> _Message | None:
     """The mail's message, or None where nothing is left to say and it was given up."""
-    if not mail.recipient.is_active or mail.recipient.former:
-        return _give_up(mail, HAS_LEFT)
     try:
         return _message(mail, write(mail, shared))
     except NothingLeft as reason:

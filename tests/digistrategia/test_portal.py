@@ -43,6 +43,25 @@ def test_without_a_secret_key_nothing_starts_and_a_sentence_says_what_to_do(comm
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    "url", ["portal.example.org", "ftp://a.fi", "https://", "https://a.fi/portal", "https://a.fi?x"]
+)
+def test_an_address_that_mails_cannot_link_to_is_refused_at_the_start(url, tmp_path):
+    ended = manage("check", DATA_DIR=str(tmp_path), SECRET_KEY="x", SITE_URL=url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Not started: SITE_URL is {url!r}.")
+
+
+def test_whatever_beat_asks_for_exists_and_expires_before_its_next_run():
+    from digistrategia.celery import app
+
+    app.loader.import_default_modules()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+        every = entry["schedule"] if isinstance(entry["schedule"], int) else 3600
+        assert entry["options"]["expires"] <= every
+
+
 def test_a_busy_port_is_said_and_not_traced(tmp_path):
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

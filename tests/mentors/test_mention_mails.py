@@ -9,6 +9,7 @@ from django.utils import timezone
 from mentors.mails import send_waiting
 from mentors.mention_mails import gather
 from mentors.models import Comment, Mail, Mention
+from tests.at_once import at_once
 from tests.factories import make_action, make_strategy, make_user
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,12 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(
     mention(*(make_user("digimentori") for _n in range(300)))
     with django_assert_max_num_queries(15):  # SQLite takes some hundred rows at a time
         assert gather(TEN) == 300
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_put_each_mention_into_one_mail(mention):
+    mention(*(make_user("digimentori") for _n in range(20)))
+    hours = iter(range(4))
+    at_once(lambda: gather(TEN + timedelta(hours=next(hours))))
+    assert Mention.objects.exclude(mail=None).count() == 20
+    assert Mail.objects.count() == 20

@@ -14,6 +14,7 @@ from mentors.models import Deputy, Mail
 from mentors.reminders import kinds_due, remind
 from roadmap.models import QuarterState
 from roadmap.quarters import Quarter
+from tests.at_once import at_once
 from tests.factories import make_action, make_strategy, make_user
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -185,3 +186,10 @@ def test_three_hundred_people_cost_as_many_queries_as_three(
     row.strategy.actions.get().responsible.add(*people)
     assert (few, run(), run()[0]) == ((3, few[1], 1), (300, few[1], 1), 0)
     assert few[1] <= 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_make_each_letter_once(row, aino):
+    row.strategy.actions.get().responsible.add(*(make_user("digimentori") for _n in range(20)))
+    assert sum(at_once(lambda: remind(at(OPENED_ON)))) >= 21
+    assert Mail.objects.count() == 21

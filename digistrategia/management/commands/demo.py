@@ -26,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, port, **options):
         refuse_busy_port(port)
+        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")  # for links in mails
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0)
         try:
