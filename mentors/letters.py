@@ -255,8 +255,9 @@ def plain(text: str, names: dict[int, str]) -> str:
     """A comment with the names of those who stand in it as `@{17}`; a typed @ may be `@{}`."""
 
     def named(token):
-        key = token[1]
-        return f"@{names.get(int(key)) or _('former user')}" if key else "@"
+        if not token[1]:
+            return "@"
+        return "@" + (names.get(int(token[1])) or _("former user"))
 
     return re.sub(r"@\{([0-9]{0,18})\}", named, text)
 

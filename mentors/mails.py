@@ -79,7 +79,8 @@ def uncertain():
 def given_up():
     """Mails that were needed and never went out; `error` says why."""
     kept_back = Mail.objects.exclude(given_up_at=None)
-    return kept_back.exclude(error__in=NO_LONGER_NEEDED).select_related("recipient")
+    # Without a reason: whoever made it took it back.
+    return kept_back.exclude(error__in=("", *NO_LONGER_NEEDED)).select_related("recipient")
 
 
 def _is_uncertain() -> Q:
