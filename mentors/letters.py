@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from mentors import invitations, report_links
+from mentors.comments import names_in
 from mentors.coverage import Asked, Due, coverage, people_to_ask
-from mentors.models import Comment, Invitation, Mail, Mention
+from mentors.mentions import plain
+from mentors.models import Comment, Invitation, Mail
 from roadmap import formats
 from roadmap.models import QuarterState, StrategyQuarter
 from roadmap.permissions import VIEW
@@ -216,15 +218,13 @@ def _about_mentions(mail: Mail, shared: Round) -> tuple[str, dict]:
     comments = list(
         Comment.objects.filter(mentions__mail=mail, removed_at=None)
         .select_related("author", "action__strategy")
+        .prefetch_related("mentions__person")
         .order_by("at", "pk")
     )
     if not comments:
         raise NothingLeft(NO_MENTION)
     listed = comments[:MOST_LISTED]
-    names = {comment.pk: {} for comment in listed}
-    for mention in Mention.objects.filter(comment__in=listed).select_related("person"):
-        names[mention.comment_id][mention.person_id] = mention.person.get_full_name()
-    told = [_told(comment, names[comment.pk]) for comment in listed]
+    told = [_told(comment) for comment in listed]
     if len(comments) == 1:
         subject = _("%(author)s mentioned you: %(action)s") % {
             "author": told[0].author,
@@ -235,11 +235,9 @@ def _about_mentions(mail: Mail, shared: Round) -> tuple[str, dict]:
     return subject, {"told": told, "count": len(comments), "more": len(comments) - len(told)}
 
 
-def _told(comment: Comment, names: dict[int, str]) -> Told:
+def _told(comment: Comment) -> Told:
     action, author = comment.action, comment.author
-    if author:
-        names[author.pk] = author.get_full_name()
-    text = plain(comment.text, names)
+    text = plain(comment.text, names_in(comment))
     if len(text) > LONGEST_COMMENT:
         text = text[: LONGEST_COMMENT - 1].rstrip() + "…"
     return Told(
@@ -249,17 +247,6 @@ def _told(comment: Comment, names: dict[int, str]) -> Told:
         text.splitlines(),
         absolute("metrics:action-detail", slug=action.strategy.slug, code=action.code),
     )
-
-
-def plain(text: str, names: dict[int, str]) -> str:
-    """A comment with the names of those who stand in it as `@{17}`; a typed @ may be `@{}`."""
-
-    def named(token):
-        if not token[1]:
-            return "@"
-        return "@" + (names.get(int(token[1])) or _("former user"))
-
-    return re.sub(r"@\{([0-9]{0,18})\}", named, text)
 
 
 def _invitation(mail: Mail, shared: Round) -> tuple[str, dict]:

@@ -42,7 +42,11 @@ def remind(now: datetime) -> int:
     Each has a key of quarter, day and person: however often and by however many this is run,
     nobody is told twice.
     """
-    rows = StrategyQuarter.objects.filter(state=QuarterState.OPEN, opened_at__isnull=False)
+    rows = StrategyQuarter.objects.filter(
+        state=QuarterState.OPEN,
+        opened_at__isnull=False,
+        strategy__is_example=False,  # its people are invented, and so are their addresses
+    )
     return sum(_remind(row, now) for row in rows.select_related("strategy"))
 
 

@@ -10,7 +10,7 @@ from django.core import mail as mailbox
 from django.utils import timezone, translation
 
 from mentors import report_links
-from mentors.letters import NothingLeft, Round, one_line, plain, write
+from mentors.letters import NothingLeft, Round, one_line, write
 from mentors.mails import post, send_waiting
 from mentors.models import Comment, Deputy, Invitation, Mail, Mention
 from roadmap.models import QuarterState
@@ -337,10 +337,6 @@ def test_mentions_are_not_told_to_who_may_not_see_them_or_does_not_want_to_know(
 def mail_error():
     assert send_waiting() == 0
     return Mail.objects.get().error
-
-
-def test_plain_leaves_everything_else_as_it_is():
-    assert plain("@{1} {1} @x @{} @{x} @{2}", {1: "A B"}) == "@A B {1} @x @ @{x} @entinen käyttäjä"
 
 
 def test_an_invitation_has_the_link_until_it_is_of_no_use(aino, yllapitaja):
