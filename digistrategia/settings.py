@@ -180,6 +180,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "mentors.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -192,6 +193,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"feedback": "10/h/ip"}  # beside allauth's own: receipts by mail
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Digistrategia: "
 SESSION_COOKIE_AGE = 12 * 3600
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=14)
 
 # --- mail -------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Numbers, dates and names as people in Finland write them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -65,3 +66,16 @@ def weekday(on: date) -> str:
 def collation(text: str) -> str:
     """A key that sorts as in a Finnish list: å, ä and ö last, case aside."""
     return text.casefold().translate(_ALPHABET)
+
+
+def former_address(number: int) -> str:
+    """What stands where a leaver's address stood; as an address it is not valid anywhere."""
+    return f"former-{number}@invalid"
+
+
+_FORMER = re.compile(r"\bformer-(\d{1,9})@invalid\b")
+
+
+def with_formers(text: str) -> str:
+    """Addresses as history keeps them, leavers by the words that stand for their names."""
+    return _FORMER.sub(lambda found: _("former user %d") % int(found[1]), text)

@@ -23,11 +23,20 @@ CHANGE_PLAN = "roadmap.change_action"
 IMPORT = "roadmap.import_roadmap"
 CHANGE_STRATEGY = "roadmap.change_strategy"  # thresholds, texts, quarters
 READ_FEEDBACK = "mentors.view_feedback"
+MANAGE_PEOPLE = "mentors.manage_people"
 
 PERMISSIONS = {
     Role.MANAGER: {VIEW},
     Role.MENTOR: {VIEW, REPORT_OWN},
-    Role.ADMINISTRATOR: {VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK},
+    Role.ADMINISTRATOR: {
+        VIEW,
+        REPORT,
+        CHANGE_PLAN,
+        IMPORT,
+        CHANGE_STRATEGY,
+        READ_FEEDBACK,
+        MANAGE_PEOPLE,
+    },
 }
 
 
