@@ -87,9 +87,7 @@ def lines(changes) -> list[Line]:
 def _names(changes: list[PeopleChange]) -> dict[str, str]:
     texts = [text for c in changes for pair in c.fields.values() for text in pair if text]
     pks = {int(pk) for text in texts for pk in _PERSON.findall(text)}
-    return {
-        person_key(user.pk): str(user.sorted_name) for user in User.objects.filter(pk__in=pks)
-    }
+    return {person_key(user.pk): str(user.sorted_name) for user in User.objects.filter(pk__in=pks)}
 
 
 def _text(key: str, text: str | None, names: dict[str, str]) -> str:

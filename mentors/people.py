@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from mentors import invitations
 from mentors.models import Invitation, PeopleChange, ReportLink, User
+from mentors.roles import role_words
 from roadmap.formats import collation
 from roadmap.permissions import Role
 from roadmap.record import differences
@@ -101,9 +102,15 @@ def listing(filters: Filters, page: str | None) -> Page:
     shown = Paginator(found, PAGE).get_page(page)
     models.prefetch_related_objects(shown.object_list, "groups")
     for person in shown.object_list:
-        person.state = State(person.state)
-        person.roles = [group.name for group in person.groups.all()]
+        _describe(person)
     return shown
+
+
+def _describe(person: User) -> None:
+    """State and roles, as pages show them."""
+    person.state = State(person.state)
+    person.roles = [group.name for group in person.groups.all()]
+    person.role_words = role_words(person.roles)
 
 
 def _mentions(word: str) -> Q:
@@ -126,8 +133,7 @@ def detail(pk: int) -> User:
         "network_count": Count("networks", distinct=True),
     }
     person = with_state(User.objects.annotate(**counts)).get(pk=pk)
-    person.state = State(person.state)
-    person.roles = [group.name for group in person.groups.all()]
+    _describe(person)
     person.newest_invitation = person.invitations.last()
     return person
 

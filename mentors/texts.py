@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -33,10 +32,14 @@ AROUND = 60  # characters shown before and after the name
 class Text:
     """A text that names the person: what it is, the words around the name, where to see it."""
 
-    kind: str
+    kind: str  # a key of KINDS
     excerpt: str
     place: str  # the action's code, where it belongs to one
     address: str
+
+    @property
+    def kind_words(self) -> str:
+        return KINDS[self.kind]
 
 
 def texts_about(person: User) -> list[Text]:
@@ -135,9 +138,7 @@ def _address(kind: str, slug: str, code: str) -> str:
     if kind == "import":
         return reverse("roadmap:import-list", args=[slug])
     if code:
-        return reverse("metrics:action-list", args=[slug]) + quote(code)
+        return reverse("metrics:action-detail", args=[slug, code])
     if kind == "reason":
         return reverse("roadmap:strategy-detail", args=[slug])
     return ""
-
-

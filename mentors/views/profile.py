@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 from mentors import languages, people
 from mentors.forms.people import ProfileForm
 from mentors.models import User
+from mentors.roles import role_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -15,8 +16,8 @@ def profile(request):
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid() and people.edit(form, request.user):
         return _saved(request, form)
-    roles = [group.name for group in request.user.groups.all()]
-    context = {"form": form, "roles": roles}
+    roles = request.user.groups.values_list("name", flat=True)
+    context = {"form": form, "role_words": role_words(roles)}
     return render(request, "mentors/profile.html", context, status=422 if form.errors else 200)
 
 
