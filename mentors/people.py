@@ -109,7 +109,7 @@ def listing(filters: Filters, page: str | None) -> Page:
 def _describe(person: User) -> None:
     """State and roles, as pages show them."""
     person.state = State(person.state)
-    person.roles = [group.name for group in person.groups.all()]
+    person.roles = [group.name for group in person.groups.all() if group.name in set(Role)]
     person.role_words = role_words(person.roles)
 
 

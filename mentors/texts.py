@@ -99,7 +99,7 @@ def _holds(person: User, name: str, in_json: bool = False) -> Q:
     found = Q()
     for word in _words(person):
         # SQLite folds the case of a–z only, and keeps å, ä and ö in JSON as \\u00e5 and so on.
-        variants = {word, word.lower(), word.capitalize()}
+        variants = {word, word.lower(), word.upper(), word.capitalize()}
         if in_json:
             variants |= {json.dumps(variant)[1:-1] for variant in variants}
         for variant in variants:

@@ -78,4 +78,4 @@ _FORMER = re.compile(r"\bformer-(\d{1,9})@invalid\b")
 
 def with_formers(text: str) -> str:
     """Addresses as history keeps them, leavers by the words that stand for their names."""
-    return _FORMER.sub(lambda found: _("former user %d") % int(found[1]), text)
+    return _FORMER.sub(lambda found: _("former user %d") % int(found[1]), str(text))

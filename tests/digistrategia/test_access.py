@@ -149,7 +149,9 @@ WRITES = {
         "language": "fi",
         "token": uuid.UUID(int=7),
     },
-    "mentors:person-detail": lambda: {"first_name": "Toinen", "initial-first_name": "Erkki"} | NAMES,
+    "mentors:person-detail": lambda: (
+        {"first_name": "Toinen", "initial-first_name": "Erkki"} | NAMES
+    ),
     "mentors:person-invite": lambda: {"seen": Invitation.objects.latest("pk").pk},
     "mentors:invitation-revoke": dict,
     "mentors:person-deactivate": dict,
