@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from mentors.models import Communication, PeopleChange, User
 from mentors.roles import role_words
@@ -104,7 +103,7 @@ def _text(key: str, text: str | None, names: dict[str, str]) -> str:
     return text
 
 
-_YES_NO = [("True", _lazy("yes")), ("False", _lazy("no"))]
+_YES_NO = [("True", gettext_lazy("yes")), ("False", gettext_lazy("no"))]
 _WORDS = {
     "kind": Communication.Kind.choices,
     "audience": Communication.Audience.choices,
@@ -113,9 +112,9 @@ _WORDS = {
     "wants_reminders": _YES_NO,
     "wants_mentions": _YES_NO,
     "invitation": [
-        ("sent", _lazy("sent")),
-        ("revoked", _lazy("revoked")),
-        ("accepted", _lazy("accepted")),
+        ("sent", gettext_lazy("sent")),
+        ("revoked", gettext_lazy("revoked")),
+        ("accepted", gettext_lazy("accepted")),
     ],
 }
 _WITHOUT_VALUES = {"added", "former"}

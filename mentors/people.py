@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from mentors import invitations
 from mentors.models import Invitation, PeopleChange, ReportLink, User
@@ -28,12 +28,12 @@ NO_ROLE = "none"
 class State(models.TextChoices):
     """How far a person has come; worked out from the account, and kept nowhere."""
 
-    ACTIVE = "active", _lazy("active")
-    INVITED = "invited", _lazy("invited, not yet in")
-    EXPIRED = "expired", _lazy("invitation expired")
-    UNINVITED = "uninvited", _lazy("not invited")
-    DEACTIVATED = "deactivated", _lazy("deactivated")
-    FORMER = "former", _lazy("former")
+    ACTIVE = "active", gettext_lazy("active")
+    INVITED = "invited", gettext_lazy("invited, not yet in")
+    EXPIRED = "expired", gettext_lazy("invitation expired")
+    UNINVITED = "uninvited", gettext_lazy("not invited")
+    DEACTIVATED = "deactivated", gettext_lazy("deactivated")
+    FORMER = "former", gettext_lazy("former")
 
     @property
     def is_outside(self) -> bool:

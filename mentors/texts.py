@@ -7,23 +7,23 @@ from dataclasses import dataclass
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from mentors.models import Comment, Communication, Evidence, Feedback, Mail, Network, User
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport
 
 KINDS = {
-    "entry": _lazy("report of an action"),
-    "comment": _lazy("comment on an action"),
-    "evidence": _lazy("name of evidence"),
-    "action": _lazy("texts of an action"),
-    "communication": _lazy("communication log"),
-    "network": _lazy("name of a network"),
-    "feedback": _lazy("feedback"),
-    "mail": _lazy("words above a reminder"),
-    "import": _lazy("name of an imported file"),
-    "reason": _lazy("reason of a change"),
-    "history": _lazy("earlier text in the history"),
+    "entry": gettext_lazy("report of an action"),
+    "comment": gettext_lazy("comment on an action"),
+    "evidence": gettext_lazy("name of evidence"),
+    "action": gettext_lazy("texts of an action"),
+    "communication": gettext_lazy("communication log"),
+    "network": gettext_lazy("name of a network"),
+    "feedback": gettext_lazy("feedback"),
+    "mail": gettext_lazy("words above a reminder"),
+    "import": gettext_lazy("name of an imported file"),
+    "reason": gettext_lazy("reason of a change"),
+    "history": gettext_lazy("earlier text in the history"),
 }
 AROUND = 60  # characters shown before and after the name
 
