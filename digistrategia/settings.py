@@ -203,17 +203,17 @@ AUTHENTICATION_BACKENDS = [
     "mentors.permissions.MentorBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    {"NAME": name}
     for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "mentors.passwords.LengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
     )
 ]
 LOGIN_URL = "account_login"
-ACCOUNT_ADAPTER = "mentors.adapters.AccountAdapter"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "mentors.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -226,6 +226,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"feedback": "10/h/ip"}  # beside allauth's own: receipts by mail
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Digistrategia: "
 SESSION_COOKIE_AGE = 12 * 3600
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=14)
 
 # The second step, and the organisation's own provider (OpenID Connect): what is set by the
 # environment comes from sign_in.py.

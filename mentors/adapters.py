@@ -13,7 +13,7 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.shortcuts import redirect, render
 
-from mentors import oidc
+from mentors import languages, oidc
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,13 @@ CLOCKS_DIFFER = 60  # seconds
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
+
+    def post_login(self, request, user, **kwargs):
+        """A browser that has chosen no language takes the person's own."""
+        response = super().post_login(request, user, **kwargs)
+        if not languages.is_chosen(request):
+            languages.remember(response, user.language)
+        return response
 
     def send_notification_mail(self, *args, **kwargs):
         """What was done stays done when the mail about it cannot be sent."""

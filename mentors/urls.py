@@ -1,6 +1,16 @@
 from django.urls import path
 
-from mentors.views import about, comments, evidence, report_link, two_step, worklist
+from mentors.views import (
+    about,
+    comments,
+    evidence,
+    invitations,
+    people,
+    profile,
+    report_link,
+    two_step,
+    worklist,
+)
 
 app_name = "mentors"
 urlpatterns = [
@@ -34,4 +44,14 @@ urlpatterns = [
     path("strategies/<slug:slug>/evidence/<path:code>", evidence.evidence, name="evidence"),
     path("evidence/<uuid:pk>/", evidence.evidence_file, name="evidence-file"),
     path("evidence/<uuid:pk>/remove/", evidence.evidence_remove, name="evidence-remove"),
+    path("people/", people.person_list, name="person-list"),
+    path("people/add/", people.person_add, name="person-add"),
+    path("people/<int:pk>/", people.person_detail, name="person-detail"),
+    path("people/<int:pk>/invite/", people.person_invite, name="person-invite"),
+    path("people/<int:pk>/invite/revoke/", people.invitation_revoke, name="invitation-revoke"),
+    path("people/<int:pk>/deactivate/", people.person_deactivate, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", people.person_reactivate, name="person-reactivate"),
+    path("people/<int:pk>/pseudonymise/", people.person_pseudonymise, name="person-pseudonymise"),
+    path("invitation/<str:token>/", invitations.invitation_accept, name="invitation-accept"),
+    path("profile/", profile.profile, name="profile"),
 ]

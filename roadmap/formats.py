@@ -1,6 +1,7 @@
 """Numbers, dates and names as people in Finland write them."""
 
 import math
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -78,3 +79,16 @@ def as_decimal(value: Fraction, decimals: int = 2) -> Decimal:
     """A fraction for showing, rounded half up to some decimals."""
     scaled = math.floor(value * 10**decimals + Fraction(1, 2))
     return number(Decimal(scaled).scaleb(-decimals))
+
+
+def former_address(number: int) -> str:
+    """What stands where a leaver's address stood; as an address it is not valid anywhere."""
+    return f"former-{number}@invalid"
+
+
+_FORMER = re.compile(r"\bformer-(\d{1,9})@invalid\b")
+
+
+def with_formers(text: str) -> str:
+    """Addresses as history keeps them, leavers by the words that stand for their names."""
+    return _FORMER.sub(lambda found: _("former user %d") % int(found[1]), str(text))

@@ -22,6 +22,7 @@ register.filter("share", formats.share)
 register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("weekday", formats.weekday)
+register.filter("with_formers", formats.with_formers)
 
 
 def light_word(light: str) -> str:

@@ -1,0 +1,144 @@
+"""Texts that people wrote and that name somebody: found, so that a person can decide."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from mentors.models import Comment, Communication, Evidence, Feedback, Mail, Network, User
+from roadmap.models import Action, Change, ProgressEntry, RoadmapImport
+
+KINDS = {
+    "entry": gettext_lazy("report of an action"),
+    "comment": gettext_lazy("comment on an action"),
+    "evidence": gettext_lazy("name of evidence"),
+    "action": gettext_lazy("texts of an action"),
+    "communication": gettext_lazy("communication log"),
+    "network": gettext_lazy("name of a network"),
+    "feedback": gettext_lazy("feedback"),
+    "mail": gettext_lazy("words above a reminder"),
+    "import": gettext_lazy("name of an imported file"),
+    "reason": gettext_lazy("reason of a change"),
+    "history": gettext_lazy("earlier text in the history"),
+}
+AROUND = 60  # characters shown before and after the name
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that names the person: what it is, the words around the name, where to see it."""
+
+    kind: str  # a key of KINDS
+    excerpt: str
+    place: str  # the action's code, where it belongs to one
+    address: str
+
+    @property
+    def kind_words(self) -> str:
+        return KINDS[self.kind]
+
+
+def texts_about(person: User) -> list[Text]:
+    """Every text that holds the person's name or address; two queries.
+
+    A word counts that begins with the name, so that Rantalan and Korhosen are found as well.
+    """
+    found = []
+    for kind, text, slug, code in _written(person):
+        if match := _pattern(person).search(text):
+            found.append(_shown(kind, text, match, slug, code))
+    for fields, slug, code in _history(person):
+        texts = [side for key, pair in fields.items() if key != "responsible" for side in pair]
+        for text in texts:
+            if match := _pattern(person).search(text or ""):
+                found.append(_shown("history", text, match, slug, code or ""))
+    order = list(KINDS)
+    return sorted(found, key=lambda one: (order.index(one.kind), one.place))
+
+
+def _written(person: User):
+    """One query for all kinds: kind, text, slug of the strategy, code of the action."""
+    action = ("action__strategy__slug", "action__code")
+    plan = ("strategy__slug", "code")
+    of_strategy = ("strategy__slug", Value(""))
+    of_nobody = (Value(""), Value(""))
+    sources = [
+        ("entry", ProgressEntry.objects.all(), "comment", action),
+        ("comment", Comment.objects.all(), "text", action),
+        ("evidence", Evidence.objects.all(), "title", action),
+        *(("action", Action.objects.all(), name, plan) for name in _ACTION_TEXTS),
+        ("communication", Communication.objects.all(), "title", of_strategy),
+        ("network", Network.objects.all(), "name", of_strategy),
+        ("feedback", Feedback.objects.all(), "message", of_nobody),
+        ("mail", Mail.objects.exclude(recipient=person), "note", of_nobody),
+        ("import", RoadmapImport.objects.all(), "file_name", of_strategy),
+        ("reason", Change.objects.all(), "reason", of_strategy),
+    ]
+    first, *others = (
+        rows.filter(_holds(person, name)).order_by().values_list(Value(kind), name, *where)
+        for kind, rows, name, where in sources
+    )
+    return first.union(*others, all=True)
+
+
+_ACTION_TEXTS = ("title", "description", "metric")
+
+
+def _history(person: User):
+    changes = Change.objects.annotate(text=Cast(F("fields"), TextField()))
+    rows = changes.filter(_holds(person, "text", in_json=True)).order_by()
+    return rows.values_list("fields", "strategy__slug", "action__code")
+
+
+def _holds(person: User, name: str, in_json: bool = False) -> Q:
+    """A first sieve, of the database; the pattern is the second."""
+    found = Q()
+    for word in _words(person):
+        # SQLite folds the case of a–z only, and keeps å, ä and ö in JSON as \\u00e5 and so on.
+        variants = {word, word.lower(), word.upper(), word.capitalize()}
+        if in_json:
+            variants |= {json.dumps(variant)[1:-1] for variant in variants}
+        for variant in variants:
+            found |= Q(**{f"{name}__icontains": variant})
+    return found
+
+
+def _words(person: User) -> list[str]:
+    return [person.email, *_stems(person.last_name), *_stems(person.first_name)]
+
+
+def _pattern(person: User) -> re.Pattern:
+    """A first name counts with its capital only: Aino is a person, ainoa is not."""
+    anywhere = "|".join(map(re.escape, [person.email, *_stems(person.last_name)]))
+    pattern = rf"\b(?i:{anywhere})"
+    if names := _stems(person.first_name):
+        pattern += rf"|\b(?:{'|'.join(map(re.escape, names))})"
+    return re.compile(pattern)
+
+
+def _stems(name: str) -> list[str]:
+    """The beginning that all forms of a name share: Korho of Korhonen and Korhosen."""
+    words = (word[:-3] if word.lower().endswith("nen") else word for word in name.split())
+    return [word for word in words if len(word) > 1]
+
+
+def _shown(kind: str, text: str, match: re.Match, slug: str, code: str) -> Text:
+    start, end = max(0, match.start() - AROUND), match.end() + AROUND
+    excerpt = ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
+    return Text(kind, excerpt, code, _address(kind, slug, code))
+
+
+def _address(kind: str, slug: str, code: str) -> str:
+    if kind == "feedback":
+        return reverse("mentors:feedback-list")
+    if kind == "import":
+        return reverse("roadmap:import-list", args=[slug])
+    if code:
+        return reverse("metrics:action-detail", args=[slug, code])
+    if kind == "reason":
+        return reverse("roadmap:strategy-detail", args=[slug])
+    return ""
