@@ -1,6 +1,17 @@
 from django.urls import path
 
-from mentors.views import about, comments, evidence, report_link, two_step, worklist
+from mentors.views import (
+    about,
+    comments,
+    communication,
+    deputies,
+    evidence,
+    hand_over,
+    networks,
+    report_link,
+    two_step,
+    worklist,
+)
 
 app_name = "mentors"
 urlpatterns = [
@@ -34,4 +45,46 @@ urlpatterns = [
     path("strategies/<slug:slug>/evidence/<path:code>", evidence.evidence, name="evidence"),
     path("evidence/<uuid:pk>/", evidence.evidence_file, name="evidence-file"),
     path("evidence/<uuid:pk>/remove/", evidence.evidence_remove, name="evidence-remove"),
+    path("strategies/<slug:slug>/networks/", networks.network_list, name="network-list"),
+    path("strategies/<slug:slug>/networks/add/", networks.network_add, name="network-add"),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/", networks.network_detail, name="network-detail"
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/edit/", networks.network_edit, name="network-edit"
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/actions/",
+        networks.network_actions,
+        name="network-actions",
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/remove/",
+        networks.network_remove,
+        name="network-remove",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/",
+        communication.communication_list,
+        name="communication-list",
+    ),
+    path(
+        "strategies/<slug:slug>/communication.xlsx",
+        communication.communication_export,
+        name="communication-export",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/<int:pk>/edit/",
+        communication.communication_edit,
+        name="communication-edit",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/<int:pk>/remove/",
+        communication.communication_remove,
+        name="communication-remove",
+    ),
+    path("strategies/<slug:slug>/uncovered/", hand_over.uncovered, name="uncovered"),
+    path("deputies/", deputies.deputy_list, name="deputy-list"),
+    path("deputies/<int:pk>/end/", deputies.deputy_end, name="deputy-end"),
+    path("people/hand-over/", hand_over.hand_over, name="hand-over"),
 ]

@@ -1,0 +1,93 @@
+"""History of people, networks and communication, as people read it."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from mentors.models import Communication, PeopleChange, User
+from roadmap import formats
+
+NAMES = {
+    "name": gettext_noop("Name"),
+    "service_area": gettext_noop("Service area"),
+    "leads": gettext_noop("Leads"),
+    "members": gettext_noop("Members"),
+    "actions_added": gettext_noop("Actions added"),
+    "actions_removed": gettext_noop("Actions taken away"),
+    "network_removed": gettext_noop("Network removed"),
+    "date": gettext_noop("Date"),
+    "kind": gettext_noop("Kind"),
+    "audience": gettext_noop("Audience"),
+    "title": gettext_noop("What was done"),
+    "reached": gettext_noop("Number reached"),
+    "network": gettext_noop("Network"),
+    "actions": gettext_noop("Actions"),
+    "entry_removed": gettext_noop("Entry removed"),
+    "deputy": gettext_noop("Deputy"),
+    "handed_over": gettext_noop("Handed over to"),
+    "taken_over": gettext_noop("Taken over from"),
+}
+
+_PERSON = re.compile(r"#(\d{1,18})\b")
+_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change: when, by whom, and each field as its name, what it was and what it became."""
+
+    at: datetime
+    user: User | None
+    fields: list[tuple[str, str, str]]
+
+
+def person_key(pk: int) -> str:
+    """How a person stands in the history: never by name, which may have to be forgotten."""
+    return f"#{pk}"
+
+
+def people_keys(pks) -> tuple[str, ...]:
+    return tuple(person_key(pk) for pk in sorted(pks))
+
+
+def lines(changes) -> list[Line]:
+    """Readable lines of a queryset of `PeopleChange`, in its order; two queries."""
+    found = list(changes.select_related("user"))
+    names = _names(found)
+    return [
+        Line(
+            change.at,
+            change.user,
+            [
+                (_(NAMES.get(key, key)), _text(key, pair[0], names), _text(key, pair[1], names))
+                for key, pair in change.fields.items()
+            ],
+        )
+        for change in found
+    ]
+
+
+def _names(changes: list[PeopleChange]) -> dict[str, str]:
+    texts = [text for c in changes for pair in c.fields.values() for text in pair if text]
+    pks = {int(pk) for text in texts for pk in _PERSON.findall(text)}
+    return {person_key(user.pk): str(user.sorted_name) for user in User.objects.filter(pk__in=pks)}
+
+
+def _text(key: str, text: str | None, names: dict[str, str]) -> str:
+    if not text:
+        return ""
+    if key in _WORDS:
+        return str(dict(_WORDS[key]).get(text, text))
+    if key in _OF_PEOPLE:
+        text = _PERSON.sub(lambda found: names.get(found[0], _("somebody removed")), text)
+    if key in _WITH_DAYS:
+        text = _DAY.sub(lambda found: formats.day(date(*map(int, found.groups()))), text)
+    return text
+
+
+_WORDS = {"kind": Communication.Kind.choices, "audience": Communication.Audience.choices}
+_OF_PEOPLE = {"leads", "members", "deputy", "handed_over", "taken_over"}
+_WITH_DAYS = {"date", "deputy"}
