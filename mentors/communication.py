@@ -249,7 +249,7 @@ def remove(entry: Communication, seen: int, user) -> None:
         return
     if now.version != seen:
         raise Overtaken(now)
-    before = {"entry_removed": now.title} | record_of(now)
+    before = {"entry_removed": now.title} | record_of(now) | {"title": ""}
     # Of no entry, because its own history goes with it.
     PeopleChange.objects.create(user=user, fields=differences(before, {}))
     now.delete()

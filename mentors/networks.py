@@ -236,7 +236,7 @@ def remove(network: Network, seen: int, user) -> None:
     if now.version != seen:
         raise Overtaken(now)
     codes = "; ".join(now.actions.order_by("code").values_list("code", flat=True))
-    before = {"network_removed": now.name} | record_of(now) | {"actions": codes}
+    before = {"network_removed": now.name} | record_of(now) | {"name": "", "actions": codes}
     # Of no network, because its own history goes with it.
     PeopleChange.objects.create(user=user, fields=differences(before, {}))
     now.delete()

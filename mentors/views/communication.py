@@ -90,7 +90,7 @@ def communication_edit(request, slug, pk):
     entry = _entry(request, strategy, pk)
     networks = communication.networks_to_choose(strategy, request.user)
     options = {"strategy": strategy, "networks": networks}
-    form, overtaken, status = CommunicationForm.of(entry, **options), None, 200
+    form, overtaken, status = CommunicationForm.of(entry, **options), [], 200
     if request.method == "POST":
         form, status = CommunicationForm(request.POST, **options), 422
         if form.is_valid():
@@ -98,7 +98,7 @@ def communication_edit(request, slug, pk):
                 seen = form.cleaned_data["version"]
                 communication.save(entry, form.wanted(), seen, request.user)
             except communication.Overtaken as error:
-                overtaken, status = error.now, 409
+                overtaken, status = history.lines(error.now.history.all()[:1]), 409
                 seen_now = request.POST.copy()
                 seen_now["version"] = error.now.version
                 form = CommunicationForm(seen_now, **options)
@@ -108,7 +108,8 @@ def communication_edit(request, slug, pk):
     context = _context(strategy) | {
         "entry": entry,
         "form": form,
-        "overtaken": overtaken and history.lines(overtaken.history.all()[:1]),
+        "overtaken": overtaken,
+        "is_overtaken": status == 409,
         "codes": communication.suggested_actions(strategy, request.user),
         "lines": history.lines(entry.history.all()[:30]),
     }
@@ -121,17 +122,21 @@ def communication_remove(request, slug, pk):
     require(request, LOG_COMMUNICATION)
     if request.method == "POST" and not strategy.communications.filter(pk=pk).exists():
         return redirect("mentors:communication-list", strategy.slug)  # sent twice: it is gone
-    entry, overtaken = _entry(request, strategy, pk), []
+    entry, overtaken, status = _entry(request, strategy, pk), [], 200
     if request.method == "POST":
         try:
             communication.remove(entry, read_key(request.POST.get("version")), request.user)
         except communication.Overtaken as error:
-            entry, overtaken = error.now, history.lines(error.now.history.all()[:1])
+            entry, status = error.now, 409
+            overtaken = history.lines(entry.history.all()[:1])
         else:
             messages.success(request, _("“%s” was removed from the log.") % entry.title)
             return redirect("mentors:communication-list", strategy.slug)
-    context = _context(strategy) | {"entry": entry, "overtaken": overtaken}
-    status = 409 if overtaken else 200
+    context = _context(strategy) | {
+        "entry": entry,
+        "overtaken": overtaken,
+        "is_overtaken": status == 409,
+    }
     return render(request, "mentors/communication_remove.html", context, status=status)
 
 

@@ -73,11 +73,16 @@ def _edit(request, strategy, network):
             except networks.NameTaken:
                 form.add_error("name", _("There is a network of this name already."))
             except networks.Overtaken as error:
-                overtaken, status = history.lines(error.now.history.all()[:1]), 409
+                overtaken, status = _last_change(error.now), 409
                 seen_now = request.POST.copy()
                 seen_now["version"] = error.now.version
                 form = NetworkForm(seen_now, strategy=strategy, network=error.now)
-    context = _context(strategy) | {"network": network, "form": form, "overtaken": overtaken}
+    context = _context(strategy) | {
+        "network": network,
+        "form": form,
+        "overtaken": overtaken,
+        "is_overtaken": status == 409,
+    }
     return render(request, "mentors/network_edit.html", context, status=status)
 
 
@@ -95,12 +100,13 @@ def network_actions(request, slug, pk):
     require(request, MANAGE_NETWORKS)
     network = _network(strategy, pk)
     filters = action_choice.Filters.read(request.GET)
-    overtaken, ticked = [], None
+    overtaken, ticked, status = [], None, 200
     if request.method == "POST":
         try:
             counts = _choose(request, network, filters)
         except networks.Overtaken as error:
-            network, overtaken = error.now, history.lines(error.now.history.all()[:1])
+            network, status = error.now, 409
+            overtaken = _last_change(network)
             ticked = _keys(request, "action") if "shown" in request.POST else None
         else:
             messages.success(request, _says(*counts))
@@ -109,11 +115,11 @@ def network_actions(request, slug, pk):
         "network": network,
         "filters": filters,
         "overtaken": overtaken,
+        "is_overtaken": status == 409,
         "listing": action_choice.listing(network, filters, ticked),
         "areas": strategy.service_areas.all(),
         "themes": strategy.themes.all(),
     }
-    status = 409 if overtaken else 200
     return render(request, "mentors/network_actions.html", context, status=status)
 
 
@@ -164,23 +170,29 @@ def network_remove(request, slug, pk):
         return redirect("mentors:network-list", strategy.slug)
     if network is None:
         raise Http404
-    overtaken = []
+    overtaken, status = [], 200
     if request.method == "POST":
         try:
             networks.remove(network, read_key(request.POST.get("version")), request.user)
         except networks.Overtaken as error:
-            network, overtaken = error.now, history.lines(error.now.history.all()[:1])
+            network, status = error.now, 409
+            overtaken = _last_change(network)
         else:
             messages.success(request, _("The network %s was removed.") % network.name)
             return redirect("mentors:network-list", strategy.slug)
     context = _context(strategy) | {
         "network": network,
         "overtaken": overtaken,
+        "is_overtaken": status == 409,
         "actions": network.actions.count(),
         "events": network.communications.count(),
     }
-    status = 409 if overtaken else 200
     return render(request, "mentors/network_remove.html", context, status=status)
+
+
+def _last_change(network) -> list[history.Line]:
+    """What somebody else did meanwhile."""
+    return history.lines(network.history.all()[:1])
 
 
 def _network(strategy, pk) -> Network:
