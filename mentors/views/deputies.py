@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -64,14 +64,11 @@ def deputy_end(request, pk):
     if not request.user.has_perm(VIEW):
         raise Http404
     require(request, NAME_OWN_DEPUTY)
-    if request.user.has_perm(NAME_DEPUTY):
-        visible = Deputy.objects.all()
-    else:
-        visible = Deputy.objects.filter(Q(person=request.user) | Q(deputy=request.user))
-    row = visible.select_related("person").filter(pk=pk).first()
-    if row is None and request.user.has_perm(NAME_DEPUTY):  # sent twice: it is ended already
+    row = Deputy.objects.select_related("person").filter(pk=pk).first()
+    if row is None:  # sent twice: it is ended already
         return redirect("mentors:deputy-list")
-    row = row or get_object_or_404(visible, pk=pk)
+    if request.user != row.deputy and not request.user.has_perm(NAME_DEPUTY, row.person):
+        raise Http404
     require(request, NAME_DEPUTY, row.person)
     if deputies.end(pk, request.user):
         messages.success(request, _("The period was ended."))

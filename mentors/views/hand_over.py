@@ -11,7 +11,7 @@ from mentors import uncovered as found
 from mentors.forms.hand_over import HandOverForm
 from roadmap import strategies
 from roadmap.access import require, visible_strategy
-from roadmap.permissions import HAND_OVER, VIEW
+from roadmap.permissions import MANAGE_PEOPLE, VIEW
 
 PAGE, MOST = 50, 100
 
@@ -20,7 +20,7 @@ PAGE, MOST = 50, 100
 def hand_over(request):
     if not request.user.has_perm(VIEW):
         raise Http404
-    require(request, HAND_OVER)
+    require(request, MANAGE_PEOPLE)
     is_sent = request.method == "POST"
     is_asked = is_sent or "receiver" in request.GET
     if is_asked:
@@ -61,7 +61,7 @@ def _says(moved, giver, receiver) -> str:
 @require_safe
 def uncovered(request, slug):
     strategy = visible_strategy(request, slug)
-    require(request, HAND_OVER)
+    require(request, MANAGE_PEOPLE)
     opened = networks.open_quarter(strategy)
     actions = found.actions(strategy, opened).prefetch_related("responsible")
     shown = Paginator(actions, PAGE).get_page(request.GET.get("page"))
