@@ -311,9 +311,12 @@ def test_the_page_makes_as_many_queries_for_one_event_as_for_three_hundred(
 ):
     action = make_action(strategy, "a", people=[digimentori])
 
+    client = browse(digimentori)
+    client.get(url("list"))  # the first request of a session asks once more
+
     def queries():
         with CaptureQueriesContext(connection) as captured:
-            browse(digimentori).get(url("list"))
+            client.get(url("list"))
         return len(captured)
 
     make_event(strategy, digimentori).actions.add(action)

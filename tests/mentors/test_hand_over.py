@@ -61,11 +61,8 @@ def sent(client, giver, receiver, **more):
 
 
 def responsible():
-    return {
-        code: r["responsible"]
-        for s in Strategy.objects.all()
-        for code, r in record.records(s).items()
-    }
+    found = [record.records(strategy) for strategy in Strategy.objects.all()]
+    return {code: row["responsible"] for rows in found for code, row in rows.items()}
 
 
 def test_the_preview_counts_and_lists_what_would_move_and_saves_nothing(

@@ -112,6 +112,7 @@ def test_pages_make_as_many_queries_for_one_action_as_for_three_hundred(
     client = browse(johto)
     addresses = [url("network-list"), url("network-detail", network.pk)]
     network.leads.add(make_user("digimentori"))
+    client.get(addresses[0])  # the first request of a session asks once more
     before = [queries_of(client, address) for address in addresses]
     Action.objects.bulk_create(
         Action(
@@ -130,8 +131,8 @@ def test_pages_make_as_many_queries_for_one_action_as_for_three_hundred(
         other.leads.add(make_user("digimentori"), make_user("digimentori"))
         network.members.add(make_user("digimentori"))
     assert [queries_of(client, address) for address in addresses] == before
-    assert before[0] <= 11
-    assert before[1] <= 16
+    assert before[0] <= 10
+    assert before[1] <= 14
 
 
 def send(client, name, data, *args):
