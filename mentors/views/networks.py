@@ -13,7 +13,7 @@ from roadmap.access import read_key, require, visible_strategy
 from roadmap.models import Action
 from roadmap.permissions import MANAGE_NETWORKS
 
-CARRIED_PAGE = 100
+CARRIED_PAGE = 50
 
 
 @require_safe

@@ -115,5 +115,4 @@ def test_the_page_is_bounded_and_makes_as_many_queries_for_many_rows(browse, yll
 
 def test_where_everything_is_covered_the_page_says_so(browse, yllapitaja, strategy):
     page = browse(yllapitaja).get(URL).content.decode()
-    assert "Nobody covers 0 actions" in page
-    assert "Every action has somebody" in page
+    assert "<h1>Every action has somebody</h1>" in page
