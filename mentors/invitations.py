@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from mentors.mails import post
 from mentors.models import Invitation, Mail, PeopleChange, User
+from mentors.outbox import post
 
 SALT = "mentors.invitation"
 

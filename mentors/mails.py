@@ -21,12 +21,11 @@ from django.utils.translation import gettext_noop
 
 from mentors.letters import NO_LONGER_NEEDED, Letter, NothingLeft, Round, write
 from mentors.models import Mail, PeopleChange
+from mentors.outbox import ask_for_round
 from mentors.smtp import Unanswered
-from roadmap.revisions import send_task
 
 log = logging.getLogger(__name__)
 
-SEND_TASK = "mentors.tasks.send_mails"
 ROUND_SECONDS = 360  # a task may take 600, and the last mail may meet a slow server
 SERVER_SECONDS = 30  # for each answer; it may look for viruses first
 TRY_FOR = timedelta(days=3)
@@ -36,35 +35,6 @@ MOST_REFUSED_IN_A_ROW = 5
 UNCERTAIN_AFTER = timedelta(minutes=15)
 
 UNWRITTEN = gettext_noop("the letter could not be written; the log says why")
-
-
-def post(kind: str, recipient, key: str, strategy_quarter=None, note="", made_by=None) -> Mail:
-    """Put a mail into the outbox, once for each `key`; the worker writes and sends it.
-
-    A broker or a mail server that is down delays the mail and never refuses it.
-    """
-    fields = {
-        "kind": kind,
-        "recipient": recipient,
-        "strategy_quarter": strategy_quarter,
-        "note": note,
-        "made_by": made_by,
-    }
-    mail, is_new = Mail.objects.get_or_create(key=key, defaults=fields)
-    if is_new:
-        transaction.on_commit(ask_for_round)
-    return mail
-
-
-def post_all(mails: list[Mail]) -> None:
-    """Put many into the outbox, each `key` once, in one query and with one message."""
-    if mails:
-        Mail.objects.bulk_create(mails, ignore_conflicts=True)
-        transaction.on_commit(ask_for_round)
-
-
-def ask_for_round() -> None:
-    send_task(SEND_TASK)
 
 
 def waiting():

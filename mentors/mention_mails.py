@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from mentors.mails import ask_for_round
 from mentors.models import Mail, Mention
+from mentors.outbox import ask_for_round
 
 
 @transaction.atomic

@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from mentors.models import Deputy, Network
 from roadmap.models import Action
-from roadmap.permissions import COMMENT, REMOVE_COMMENT, REPORT, REPORT_OWN
+from roadmap.permissions import (
+    CHANGE_COMMUNICATION,
+    COMMENT,
+    LOG_COMMUNICATION,
+    NAME_DEPUTY,
+    NAME_OWN_DEPUTY,
+    REMOVE_COMMENT,
+    REPORT,
+    REPORT_OWN,
+)
 
 
 def stood_in_for(user, today: date | None = None):
@@ -33,11 +42,24 @@ def reportable(user, today: date | None = None) -> Q:
 
 
 class MentorBackend(BaseBackend):
-    """Widens who may report, and who may remove a comment; signs nobody in."""
+    """Widens what may be done to something of one's own by who it is of; signs nobody in."""
 
     def has_perm(self, user_obj, perm, obj=None):
-        if perm == REMOVE_COMMENT and obj is not None:
-            return obj.author_id == user_obj.pk and user_obj.has_perm(COMMENT)
-        if perm != REPORT or obj is None or not user_obj.has_perm(REPORT_OWN):
+        if obj is None or perm not in OWN or not user_obj.has_perm(OWN[perm][0]):
             return False
-        return Action.objects.filter(reportable(user_obj), pk=obj.pk).exists()
+        return OWN[perm][1](user_obj, obj)
+
+
+# With an object: the permission that it takes, and the rule of what is one's own.
+OWN = {
+    REPORT: (
+        REPORT_OWN,
+        lambda user, action: Action.objects.filter(reportable(user), pk=action.pk).exists(),
+    ),
+    REMOVE_COMMENT: (COMMENT, lambda user, comment: user.pk == comment.author_id),
+    NAME_DEPUTY: (NAME_OWN_DEPUTY, lambda user, person: user.pk == person.pk),
+    CHANGE_COMMUNICATION: (
+        LOG_COMMUNICATION,
+        lambda user, entry: user.pk == entry.entered_by_id,
+    ),
+}

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from mentors.coverage import coverage, people_to_ask
-from mentors.mails import post_all
 from mentors.models import Mail
+from mentors.outbox import post_all
 from roadmap.models import QuarterState, StrategyQuarter
 
 # A worker that was away for long still tells people, but not when it is old news.

@@ -3,8 +3,12 @@ from django.urls import path
 from mentors.views import (
     about,
     comments,
+    communication,
+    deputies,
     evidence,
+    hand_over,
     invitations,
+    networks,
     people,
     profile,
     report_link,
@@ -54,4 +58,46 @@ urlpatterns = [
     path("people/<int:pk>/pseudonymise/", people.person_pseudonymise, name="person-pseudonymise"),
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation-accept"),
     path("profile/", profile.profile, name="profile"),
+    path("strategies/<slug:slug>/networks/", networks.network_list, name="network-list"),
+    path("strategies/<slug:slug>/networks/add/", networks.network_add, name="network-add"),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/", networks.network_detail, name="network-detail"
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/edit/", networks.network_edit, name="network-edit"
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/actions/",
+        networks.network_actions,
+        name="network-actions",
+    ),
+    path(
+        "strategies/<slug:slug>/networks/<int:pk>/remove/",
+        networks.network_remove,
+        name="network-remove",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/",
+        communication.communication_list,
+        name="communication-list",
+    ),
+    path(
+        "strategies/<slug:slug>/communication.xlsx",
+        communication.communication_export,
+        name="communication-export",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/<int:pk>/edit/",
+        communication.communication_edit,
+        name="communication-edit",
+    ),
+    path(
+        "strategies/<slug:slug>/communication/<int:pk>/remove/",
+        communication.communication_remove,
+        name="communication-remove",
+    ),
+    path("strategies/<slug:slug>/uncovered/", hand_over.uncovered, name="uncovered"),
+    path("deputies/", deputies.deputy_list, name="deputy-list"),
+    path("deputies/<int:pk>/end/", deputies.deputy_end, name="deputy-end"),
+    path("people/hand-over/", hand_over.hand_over, name="hand-over"),
 ]

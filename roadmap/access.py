@@ -43,6 +43,12 @@ def years(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}–{last}"
 
 
+def read_key(text: str | None) -> int | None:
+    """A whole number of an address, such as a key or a page; None for anything else."""
+    # More digits than any key has would be too large for the database to compare.
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def require(request, permission: str, obj=None) -> None:
     """`PermissionDenied`, which answers 403, unless the person may do it."""
     if not request.user.has_perm(permission, obj):

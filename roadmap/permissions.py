@@ -27,16 +27,18 @@ MANAGE_PEOPLE = "mentors.manage_people"
 MANAGE_NETWORKS = "mentors.manage_networks"
 LOG_COMMUNICATION = "mentors.log_communication"  # enter, and change one's own
 CHANGE_COMMUNICATION = "mentors.change_communication"  # any entry, or with an object that one
+NAME_DEPUTY = "mentors.name_deputy"  # for anybody, or with an object for that person
+NAME_OWN_DEPUTY = "mentors.name_own_deputy"
 COMMENT = "mentors.comment"
 REMOVE_COMMENT = "mentors.remove_comment"  # any comment, or with an object that one
 
 PERMISSIONS = {
     Role.MANAGER: {VIEW, COMMENT},
-    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN, LOG_COMMUNICATION},
+    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN, LOG_COMMUNICATION, NAME_OWN_DEPUTY},
     Role.ADMINISTRATOR: {
         *(VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
         *(COMMENT, REMOVE_COMMENT, LOG_COMMUNICATION, CHANGE_COMMUNICATION),
-        *(MANAGE_PEOPLE, MANAGE_NETWORKS),
+        *(MANAGE_PEOPLE, MANAGE_NETWORKS, NAME_DEPUTY, NAME_OWN_DEPUTY),
     },
 }
 

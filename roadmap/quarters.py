@@ -1,6 +1,7 @@
 """The quarter of a year, written `2021Q1` in code, URLs and files, `Q1/2021` for people."""
 
 import re
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +24,11 @@ class Quarter(NamedTuple):
         return _parse(text)
 
     @classmethod
+    def of(cls, day: date) -> "Quarter":
+        """The quarter that the day belongs to."""
+        return cls(day.year, (day.month + 2) // 3)
+
+    @classmethod
     def from_ordinal(cls, ordinal: int) -> "Quarter":
         return cls(ordinal // 4, ordinal % 4 + 1)
 
@@ -39,6 +45,14 @@ class Quarter(NamedTuple):
     def ordinal(self) -> int:
         """Quarters counted from year 0: the difference of two is their distance in quarters."""
         return self.year * 4 + self.number - 1
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, 3 * self.number - 2, 1)
+
+    @property
+    def last_day(self) -> date:
+        return Quarter.from_ordinal(self.ordinal + 1).first_day - timedelta(days=1)
 
     @property
     def label(self) -> str:

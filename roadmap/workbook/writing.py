@@ -1,5 +1,6 @@
 """Writes a strategy as the workbook that the import reads, without loss."""
 
+from datetime import date
 from decimal import Decimal
 
 from openpyxl import Workbook
@@ -25,9 +26,9 @@ def write(strategy: Strategy, file) -> int:
     sheet.freeze_panes = "C2"
     for place, key in enumerate(keys, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(key, 14)
-    sheet.append([_cell(sheet, layout.heading(key), bold=True) for key in keys])
+    sheet.append([cell(sheet, layout.heading(key), bold=True) for key in keys])
     for action in actions.values():
-        sheet.append([_cell(sheet, action.get(key)) for key in keys])
+        sheet.append([cell(sheet, action.get(key)) for key in keys])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{len(actions) + 1}"
     workbook.save(file)
     return len(actions)
@@ -51,17 +52,22 @@ def _keys(strategy: Strategy, actions) -> list[str]:
     ]
 
 
-def _cell(sheet, value, bold: bool = False) -> WriteOnlyCell:
+def cell(sheet, value, bold: bool = False) -> WriteOnlyCell:
+    """A cell of a write-only sheet: numbers and days are such, all else is text."""
     if isinstance(value, Decimal):
         whole = value == value.to_integral_value()
         return WriteOnlyCell(sheet, int(value) if whole else float(value))
     if isinstance(value, int):
         return WriteOnlyCell(sheet, value)
+    if isinstance(value, date):
+        day = WriteOnlyCell(sheet, value)
+        day.number_format = "d.m.yyyy"
+        return day
     if isinstance(value, Quarter):
         value = str(value)
-    cell = WriteOnlyCell(sheet, CONTROL.sub("", record.text(value) or "") or None)
-    if cell.value is not None:
-        cell.data_type = "s"  # text that begins with = is text, never a formula
+    written = WriteOnlyCell(sheet, CONTROL.sub("", record.text(value) or "") or None)
+    if written.value is not None:
+        written.data_type = "s"  # text that begins with = is text, never a formula
     if bold:
-        cell.font = Font(bold=True)
-    return cell
+        written.font = Font(bold=True)
+    return written

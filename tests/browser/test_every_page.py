@@ -1,9 +1,12 @@
 """Every page in a real browser: accessible, within its width, its console without a fault."""
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
-from mentors.models import Feedback, User
+from mentors.models import Communication, Deputy, Feedback, Network, PeopleChange, User
 from roadmap import imports
 from tests.factories import workbook
 
@@ -11,7 +14,33 @@ S = "/strategies/digistrategia-2021-2023"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
+def digimentors(strategy):
+    """A network, an entry of the log, a mentor and a deputy to look at; their keys."""
+    mentor = User.objects.get(email="hanna.korhonen@esimerkki.fi")
+    deputy = User.objects.get(email="jukka.aberg@esimerkki.fi")
+    network = Network.objects.create(strategy=strategy, name="Terveydenhuollon digiverkosto")
+    network.leads.set([mentor])
+    network.actions.set(strategy.actions.filter(code__startswith="22-0"))
+    event = {"date": date(2022, 8, 1), "kind": "training", "audience": "professionals"}
+    entry = Communication.objects.create(
+        strategy=strategy,
+        title="Etävastaanoton koulutus",
+        reached=24,
+        network=network,
+        entered_by=mentor,
+        **event,
+    )
+    entry.actions.set(strategy.actions.filter(code="22-041"))
+    today = timezone.localdate()
+    Deputy.objects.create(person=mentor, deputy=deputy, first_day=today, last_day=today)
+    PeopleChange.objects.create(
+        network=network, user=mentor, fields={"leads": [None, f"#{mentor.pk}"]}
+    )
+    return network.pk, entry.pk, mentor.pk, deputy.pk
+
+
 def addresses(strategy, upload):
+    network, entry, mentor, deputy = digimentors(strategy)
     return [
         "/accessibility/",
         "/privacy/",
@@ -43,6 +72,21 @@ def addresses(strategy, upload):
         f"{S}/discussion/22-041",
         f"{S}/evidence/22-041",
         f"{S}/evidence/22-079",
+        f"{S}/networks/",
+        f"{S}/networks/add/",
+        f"{S}/networks/{network}/",
+        f"{S}/networks/{network}/edit/",
+        f"{S}/networks/{network}/actions/",
+        f"{S}/networks/{network}/actions/?q=22",
+        f"{S}/networks/{network}/remove/",
+        f"{S}/communication/",
+        f"{S}/communication/?kind=event",
+        f"{S}/communication/{entry}/edit/",
+        f"{S}/communication/{entry}/remove/",
+        f"{S}/uncovered/",
+        "/deputies/",
+        "/people/hand-over/",
+        f"/people/hand-over/?giver={mentor}&receiver={deputy}",
         "/account/password/",
         "/account/confirm/",
         "/account/sessions/",

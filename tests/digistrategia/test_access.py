@@ -8,9 +8,22 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from mentors import invitations
-from mentors.models import Comment, Evidence, Feedback, Invitation, Mail, PeopleChange, User
+from mentors.hand_over import load
+from mentors.models import (
+    Comment,
+    Communication,
+    Deputy,
+    Evidence,
+    Feedback,
+    Invitation,
+    Mail,
+    Network,
+    PeopleChange,
+    User,
+)
 from metrics.snapshots import compute
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
 from tests.factories import make_action, make_strategy, make_user, workbook
@@ -23,6 +36,7 @@ IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
 CODE = {**SLUG, "code": "21-001"}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
 PERSON = {"pk": 1_000_001}
+NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
 # "in" sends to the sign-in; 405 is a page that only takes what a form sends.
@@ -83,6 +97,20 @@ PAGES = {
     "mentors:person-pseudonymise": (PERSON, ("in", 404, 404, 404, 302)),
     "mentors:invitation-accept": ({"token": "x"}, (404, 404, 404, 404, 404)),
     "mentors:profile": ({}, ("in", 200, 200, 200, 200)),
+    "mentors:network-list": (SLUG, SEEN_BY_ALL),
+    "mentors:network-detail": (NETWORK, SEEN_BY_ALL),
+    "mentors:network-add": (SLUG, ADMINISTRATORS),
+    "mentors:network-edit": (NETWORK, ADMINISTRATORS),
+    "mentors:network-actions": (NETWORK, ADMINISTRATORS),
+    "mentors:network-remove": (NETWORK, ADMINISTRATORS),
+    "mentors:communication-list": (SLUG, SEEN_BY_ALL),
+    "mentors:communication-export": (SLUG, SEEN_BY_ALL),
+    "mentors:communication-edit": (ENTRY, ADMINISTRATORS),
+    "mentors:communication-remove": (ENTRY, ADMINISTRATORS),
+    "mentors:uncovered": (SLUG, ADMINISTRATORS),
+    "mentors:deputy-list": ({}, ("in", 404, 403, 200, 200)),
+    "mentors:deputy-end": ({"pk": 9}, POST_ONLY),
+    "mentors:hand-over": ({}, ADMINISTRATORS),
     "account_login": ({}, (200, 302, 302, 302, 302)),
     "account_logout": ({}, (302, 200, 200, 200, 200)),
     "account_inactive": ({}, PUBLIC),
@@ -135,6 +163,16 @@ def world():
         file_name=f"{SECRET}.xlsx",
         applied_at="2021-01-01T00:00Z",
         counts={"new": 0, "changed": 0, "changed_fields": 0, "unchanged": 0, "missing": 0},
+    )
+    network = Network.objects.create(pk=7, strategy=strategy, name=SECRET)
+    network.actions.set(strategy.actions.all())
+    event = {"date": "2021-01-05", "kind": "info", "audience": "clients", "reached": 3}
+    Communication.objects.create(pk=8, strategy=strategy, title=SECRET, **event)
+    mentors = [make_user("digimentori", last_name=SECRET) for _time in range(2)]
+    mentors[0].own_actions.set(strategy.actions.all())
+    today = timezone.localdate()
+    Deputy.objects.create(
+        pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
     compute(strategy.pk)
 
@@ -211,6 +249,13 @@ WRITES = {
         "language": "fi",
         "initial-language": "fi",
     },
+    "mentors:network-add": lambda: {"name": "Uusi", "version": 0},
+    "mentors:network-edit": lambda: {"name": "Uusi", "version": 1},
+    "mentors:network-actions": lambda: {"version": 1, "shown": Action.objects.get().pk},
+    "mentors:network-remove": lambda: {"version": 1},
+    "mentors:communication-edit": lambda: EVENT | {"version": 1},
+    "mentors:communication-remove": lambda: {"version": 1},
+    "mentors:hand-over": lambda: a_hand_over(),
     "metrics:action-detail": lambda: {"value": "50", "version": "0", "quarter": "2021Q2"},
     # Who sees an action may comment on it: tests/mentors/test_comments.py.
     "mentors:comment-remove": dict,
@@ -221,7 +266,35 @@ WRITES = {
         "token": uuid.uuid4(),
     },
     "mentors:evidence-remove": dict,
+    "mentors:deputy-end": dict,
 }
+
+
+EVENT = {
+    "date": "2021-02-05",
+    "kind": "training",
+    "audience": "clients",
+    "title": "Uusi",
+    "reached": "5",
+}
+# What a digimentor may do as well: an entry of their own, a deputy for themselves.
+MENTORS_WRITES = {
+    "mentors:communication-list": lambda: EVENT | {"token": uuid.uuid4()},
+    "mentors:deputy-list": lambda: a_deputy(),
+}
+
+
+def a_hand_over():
+    giver, receiver = Deputy.objects.get().person, Deputy.objects.get().deputy
+    people = {"giver": giver.pk, "receiver": receiver.pk}
+    return people | {"key": load(giver, receiver).key}
+
+
+def a_deputy():
+    today = timezone.localdate()
+    own = User.objects.order_by("pk").last()
+    deputy = Deputy.objects.get().deputy
+    return {"person": own.pk, "deputy": deputy.pk, "first_day": today, "last_day": today}
 
 
 def a_workbook():
@@ -235,6 +308,7 @@ def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
+    models += (Network, Communication, Deputy)
 
     def everything():
         return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -259,7 +333,7 @@ def write_as(client, name, role):
     if role is not None:
         client.force_login(make_user(role or None, last_name="Oma"))
     before = everything()
-    response = client.post(reverse(name, kwargs=kwargs), WRITES[name]())
+    response = client.post(reverse(name, kwargs=kwargs), (WRITES | MENTORS_WRITES)[name]())
     return response.status_code, everything() != before
 
 
@@ -273,6 +347,14 @@ def test_what_a_role_may_not_do_leaves_no_trace(client, world, name, role):
 @pytest.mark.parametrize("name", WRITES)
 def test_the_same_writes_do_something_for_an_administrator(client, world, name):
     assert write_as(client, name, "ylläpitäjä") == (302, True)
+
+
+@pytest.mark.parametrize("name", MENTORS_WRITES)
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_digimentor_writes_is_refused_to_visitors_and_managers(client, world, name, role):
+    status, changed = write_as(client, name, role)
+    may = role in ("digimentori", "ylläpitäjä")
+    assert (status in ((302,) if may else (302, 403, 404)), changed) == (True, may)
 
 
 @pytest.mark.parametrize(

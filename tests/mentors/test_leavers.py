@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from mentors import invitations, leavers, people
-from mentors.mails import post
 from mentors.models import (
     Comment,
     Communication,
@@ -27,6 +26,7 @@ from mentors.models import (
     ReportLink,
     User,
 )
+from mentors.outbox import post
 from mentors.texts import texts_about
 from roadmap.imports import upload
 from roadmap.models import Change, ProgressEntry, RoadmapImport

@@ -11,8 +11,9 @@ from django.utils import timezone, translation
 
 from mentors import report_links
 from mentors.letters import NothingLeft, Round, one_line, write
-from mentors.mails import post, send_waiting
+from mentors.mails import send_waiting
 from mentors.models import Comment, Deputy, Invitation, Mail, Mention
+from mentors.outbox import post
 from roadmap.models import QuarterState
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_strategy, make_user

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from mentors import mails
 from mentors.letters import Letter
-from mentors.mails import given_up, post, post_all, send_again, send_waiting, uncertain, waiting
+from mentors.mails import given_up, send_again, send_waiting, uncertain, waiting
 from mentors.models import Mail, PeopleChange
+from mentors.outbox import post, post_all
 from roadmap.quarters import Quarter
 from tests.at_once import at_once
 from tests.factories import make_action, make_strategy, make_user

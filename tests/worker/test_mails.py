@@ -7,8 +7,9 @@ from celery import current_app
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from mentors.mails import SEND_TASK, given_up, post_all, uncertain, waiting
+from mentors.mails import given_up, uncertain, waiting
 from mentors.models import Mail, User
+from mentors.outbox import SEND_TASK, post_all
 from roadmap.models import Action, QuarterState
 from tests.factories import make_action, make_strategy
 from tests.mail_server import MailServer
