@@ -12,14 +12,14 @@ class HandOverForm(forms.Form):
     """From whom to whom, and whether of one strategy only."""
 
     giver = PersonField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("Who hands over"),
         error_messages={
             "required": gettext_lazy("choose who hands over"),
             "invalid_choice": gettext_lazy("this person has nothing to hand over"),
         },
     )
     receiver = PersonField(
-        label=gettext_lazy("To"),
+        label=gettext_lazy("Who takes over"),
         help_text=gettext_lazy("An active digimentor or administrator."),
         error_messages={
             "required": gettext_lazy("choose who takes over"),
