@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from mentors.models import Communication, PeopleChange, User
+from mentors.models import Communication, Mail, PeopleChange, User
 from mentors.roles import role_words
 from roadmap import formats
 
@@ -42,6 +42,8 @@ NAMES = {
     "former": gettext_noop("name and address taken away"),
     "sign_in": gettext_noop("sign-in"),
     "two_step": gettext_noop("two-step sign-in"),
+    "report_link": gettext_noop("report link"),
+    "mail": gettext_noop("mail"),
 }
 
 _PERSON = re.compile(r"#(\d{1,18})\b")
@@ -75,12 +77,18 @@ def lines(changes) -> list[Line]:
             change.at,
             change.user,
             [
-                (_(NAMES.get(key, key)), _text(key, pair[0], names), _text(key, pair[1], names))
+                (_name(key), _text(key, pair[0], names), _text(key, pair[1], names))
                 for key, pair in change.fields.items()
             ],
         )
         for change in found
     ]
+
+
+def _name(key: str) -> str:
+    """`report_link:2022Q3` is the report link of that quarter."""
+    name, _colon, about = key.partition(":")
+    return f"{_(NAMES.get(name, name))} {dict(Mail.Kind.choices).get(about, about)}".strip()
 
 
 def _names(changes: list[PeopleChange]) -> dict[str, str]:
@@ -94,6 +102,7 @@ def _text(key: str, text: str | None, names: dict[str, str]) -> str:
         return ""
     if key == "roles":
         return role_words(text.split(", "))
+    key = key.partition(":")[0]
     if key in _WORDS:
         return str(dict(_WORDS[key]).get(text, text))
     if key in _OF_PEOPLE:
@@ -111,6 +120,11 @@ _WORDS = {
     "active": _YES_NO,
     "wants_reminders": _YES_NO,
     "wants_mentions": _YES_NO,
+    "report_link": [
+        ("made", gettext_lazy("made")),
+        ("used", gettext_lazy("used")),
+        ("revoked", gettext_lazy("revoked")),
+    ],
     "invitation": [
         ("sent", gettext_lazy("sent")),
         ("revoked", gettext_lazy("revoked")),

@@ -21,11 +21,11 @@ from roadmap.models import Action, Change, RoadmapImport, Strategy
 from roadmap.record import text
 from roadmap.revisions import mark_changed
 
-# What allauth keeps of a person, where the app is in use.
+# What allauth keeps of a person. A `SocialAccount` stays: it holds a digest and neither name nor
+# address, and by it a provider's sign-in of somebody who has left is refused.
 ACCOUNT_MODELS = (
     ("account", "EmailAddress"),
     ("mfa", "Authenticator"),
-    ("socialaccount", "SocialAccount"),
     ("usersessions", "UserSession"),
 )
 

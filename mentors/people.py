@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mentors import invitations
-from mentors.models import Invitation, PeopleChange, ReportLink, User
+from mentors import invitations, report_links
+from mentors.models import Invitation, PeopleChange, User
 from mentors.roles import role_words
 from roadmap.formats import collation
 from roadmap.permissions import Role
@@ -231,7 +231,7 @@ def deactivate(person: User, by: User) -> bool:
     _keep_an_administrator(person, by, administrators)
     User.objects.filter(pk=person.pk).update(is_active=False)
     invitations.revoke(person, by)
-    ReportLink.objects.filter(person=person, revoked_at=None).update(revoked_at=timezone.now())
+    report_links.revoke_all(person, by)
     end_sessions(person)
     note(person, by, {"active": ["True", "False"]})
     return True

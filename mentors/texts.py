@@ -139,6 +139,10 @@ def _address(kind: str, slug: str, code: str) -> str:
         return reverse("roadmap:import-list", args=[slug])
     if code:
         return reverse("metrics:action-detail", args=[slug, code])
+    if kind == "communication":
+        return reverse("mentors:communication-list", args=[slug])
+    if kind == "network":
+        return reverse("mentors:network-list", args=[slug])
     if kind == "reason":
         return reverse("roadmap:strategy-detail", args=[slug])
     return ""

@@ -238,7 +238,7 @@ def test_a_very_long_subject_is_cut_to_70_signs(row, aino):
     send_waiting()
     (sent,) = mailbox.outbox
     parsed = message_from_bytes(sent.message().as_bytes(), policy=policy.default)
-    assert parsed["Subject"] == f"Joku mainitsi sinut: L-1 {'ö' * 44}…"
+    assert parsed["Subject"] == f"Joku toinen mainitsi sinut: L-1 {'ö' * 37}…"
     assert len(parsed["Subject"]) == 70
 
 

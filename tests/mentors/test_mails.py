@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mentors import mails
+from mentors import outbox as outbox_module
 from mentors.letters import Letter
 from mentors.mails import given_up, send_again, send_waiting, uncertain, waiting
 from mentors.models import Mail, PeopleChange
@@ -231,10 +232,10 @@ def test_a_letter_that_cannot_be_written_does_not_hold_up_the_others(outbox, mon
 
 def test_a_round_ends_in_time_and_asks_for_another(outbox, monkeypatch):
     asked = []
-    monkeypatch.setattr(mails, "send_task", asked.append)
+    monkeypatch.setattr(outbox_module, "send_task", asked.append)
     outbox(3)
     assert send_waiting(seconds=-1) == 0
-    assert (asked, waiting().count()) == ([mails.SEND_TASK], 3)
+    assert (asked, waiting().count()) == ([outbox_module.SEND_TASK], 3)
 
 
 def test_nothing_that_waits_costs_one_query_and_no_connection(server, django_assert_num_queries):
