@@ -1,6 +1,7 @@
 """The quarter of a year, written `2021Q1` in code, URLs and files, `Q1/2021` for people."""
 
 import re
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -47,6 +48,11 @@ class Quarter(NamedTuple):
     @property
     def previous(self) -> "Quarter":
         return Quarter.from_ordinal(self.ordinal - 1)
+
+    @property
+    def last_day(self) -> date:
+        after = Quarter.from_ordinal(self.ordinal + 1)
+        return date(after.year, after.number * 3 - 2, 1) - timedelta(days=1)
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
