@@ -1,8 +1,8 @@
 """One action through its quarters: plan, actuals, lights and history."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Value

@@ -122,6 +122,7 @@ def reopen_quarter(
         strategy=strategy,
         quarter=quarter,
         closed_at=row.closed_at,
+        at=timezone.now(),
         user=user,
         reason=reason,
         figures=_figures(strategy, quarter),

@@ -137,9 +137,7 @@ def _with_reopenings(rows, columns: list, keys: tuple[str, ...]) -> list[Tick]:
         tick = ticks.setdefault(tick.quarter, tick)
         closed_at, at, reason, *values = row[len(columns) :]
         if at:
-            figures = {
-                key: tuple(value) for key, value in zip(keys, values, strict=True) if value
-            }
+            figures = {key: tuple(value) for key, value in zip(keys, values, strict=True) if value}
             reopened = Reopened(closed_at, at, reason, figures)
             ticks[tick.quarter] = replace(tick, reopened=(*tick.reopened, reopened))
     return list(ticks.values())
