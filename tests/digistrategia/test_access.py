@@ -1,16 +1,19 @@
 """Who sees what, asked of every address that there is: a new one without a rule fails here."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from mentors.models import Feedback
+from mentors.models import Feedback, Mail, User
+from metrics.models import Reopening
 from metrics.snapshots import compute
-from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy
+from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy, StrategyQuarter
 from tests.factories import make_action, make_strategy, make_user, workbook
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +21,7 @@ pytestmark = pytest.mark.django_db
 SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
 IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
+QUARTER = {**SLUG, "quarter": "2021Q2"}
 CODE = {**SLUG, "code": "21-001"}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
@@ -25,11 +29,19 @@ CODE = {**SLUG, "code": "21-001"}
 SEEN_BY_ALL = ("in", 404, 200, 200, 200)
 ADMINISTRATORS = ("in", 404, 403, 403, 200)
 PUBLIC = (200, 200, 200, 200, 200)
+ADMINISTRATORS_IN_VAIN = ("in", 404, 403, 403, 409)  # as the quarter is now
 POST_ONLY = ("in", 405, 405, 405, 405)
 PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
     "health": ({}, PUBLIC),
     "set_language": ({}, (302, 302, 302, 302, 302)),
+    "quarter-list": (SLUG, SEEN_BY_ALL),
+    "quarter-detail": (QUARTER, ADMINISTRATORS),
+    "quarter-open": ({**SLUG, "quarter": "2021Q3"}, ADMINISTRATORS_IN_VAIN),
+    "quarter-reopen": (QUARTER, ADMINISTRATORS_IN_VAIN),
+    "quarter-deadline": (QUARTER, ADMINISTRATORS),
+    "quarter-close": (QUARTER, ADMINISTRATORS),
+    "quarter-remind": (QUARTER, ADMINISTRATORS),
     "metrics:situation": (SLUG, SEEN_BY_ALL),
     "metrics:freshness": (SLUG, ("in", 404, 204, 204, 204)),
     "metrics:phase-detail": ({**SLUG, "year": 2021}, SEEN_BY_ALL),
@@ -119,12 +131,24 @@ WRITES = {
     "roadmap:strategy-edit": lambda: (
         SEEN | {f"initial-{name}": value for name, value in SEEN.items()} | {"green_from": 95}
     ),
+    "quarter-open": lambda: {"deadline": a_day()},
+    "quarter-reopen": lambda: {"deadline": a_day(), "reason": "Syy."},
+    "quarter-deadline": lambda: {"deadline": a_day(), "seen": ""},
+    "quarter-close": lambda: {"revision": 0},
+    "quarter-remind": lambda: {
+        "people": [User.objects.get(email="mentori@example.org").pk],
+        "token": uuid.uuid4(),
+    },
     "roadmap:import-list": lambda: {"file": SimpleUploadedFile("a.xlsx", a_workbook())},
     "roadmap:import-confirm": lambda: {"revision": 0},
     "roadmap:import-discard": dict,
     "mentors:feedback-answered": dict,
     "metrics:action-detail": lambda: {"value": "50", "version": "0", "quarter": "2021Q2"},
 }
+
+
+def a_day():
+    return (timezone.localdate() + timedelta(days=7)).isoformat()
 
 
 def a_workbook():
@@ -134,6 +158,7 @@ def a_workbook():
 def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
+    models += (StrategyQuarter, Reopening, Mail)
 
     def everything():
         return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -146,6 +171,12 @@ def write_as(client, name, role):
         kwargs = kwargs | {"pk": kept.pk}
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}
+    if name in ("quarter-open", "quarter-reopen"):
+        state = "planned" if name == "quarter-open" else "closed"
+        StrategyQuarter.objects.filter(quarter="2021Q2").update(state=state)
+    if name == "quarter-remind":
+        mentor = make_user("digimentori", "mentori@example.org")
+        Action.objects.get(code="21-001").responsible.add(mentor)
     before = everything()
     if role is not None:
         client.force_login(make_user(role or None))
