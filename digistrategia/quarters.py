@@ -43,7 +43,7 @@ class Listing:
 
     @property
     def next(self) -> StrategyQuarter | None:
-        """The one to open next: the first after the newest that is closed; None while one is open."""
+        """The first after the newest that is closed; None while one is open."""
         if self.opened:
             return None
         coming = None

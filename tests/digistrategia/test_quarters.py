@@ -209,9 +209,9 @@ def test_the_page_says_what_is_reported_by_whom_and_until_when(world, admin):
 @pytest.mark.parametrize(
     ("day", "says"), [(14, "deadline, today"), (15, "deadline, has passed"), (13, "1 day left")]
 )
-def test_the_days_left_are_counted_in_helsinki(world, admin, at, day, says):
+def test_the_days_left_are_counted_in_helsinki(world, browse, yllapitaja, at, day, says):
     at(2021, 7, day, 0, 30)
-    assert says in text(admin.get(url("detail", Q2)))
+    assert says in text(browse(yllapitaja).get(url("detail", Q2)))
 
 
 def test_mails_are_counted_by_kind_and_by_what_became_of_them(world, admin, digimentori):
