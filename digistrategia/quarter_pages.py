@@ -181,6 +181,8 @@ def _detail_page(request, row, why_not=None):
     if row.state == OPEN:
         found = coverage(row.strategy, row.quarter)
         context |= _coverage_context(found) | {"days_left": quarters.days_left(row)}
+    elif not why_not:
+        context["not_yet"] = quarters.obstacle(row, row.state)
     status = 409 if why_not else 200
     return render(request, "digistrategia/quarter_detail.html", context, status=status)
 

@@ -178,6 +178,17 @@ def test_a_second_quarter_is_not_opened(world, admin):
     assert not Change.objects.exists()
 
 
+@pytest.mark.parametrize("quarter", [Q1, Q3])
+def test_what_cannot_be_done_yet_is_not_offered_and_a_sentence_says_why(world, admin, quarter):
+    response = admin.get(url("detail", quarter))
+    assert "Q2/2021 is open. Close it first" in text(response)
+    assert "button-primary" not in response.content.decode()
+    close_quarter(world, Q2)
+    page = admin.get(url("detail", quarter)).content.decode()
+    assert "Close it first" not in page
+    assert url("open" if quarter == Q3 else "reopen", quarter) in page
+
+
 def test_who_opens_what_somebody_else_has_opened_is_told_how_it_stands(world, admin):
     close_quarter(world, Q2)
     open_quarter(world, Q3, date(2021, 10, 20))
