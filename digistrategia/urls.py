@@ -4,19 +4,39 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, re_path
+from django.urls import include, path, re_path, register_converter
 from django.views.i18n import set_language
 
-from digistrategia import views
+from digistrategia import quarter_pages, views
 from digistrategia.sign_in import PROVIDER
 from mentors.views import sign_in
 from mentors.views.two_step import TwoStep
+from roadmap.quarters import Quarter
 
 PROVIDER_ID = {"provider_id": PROVIDER}
+
+
+class QuarterConverter:
+    """A quarter of an address, 2022Q3."""
+
+    regex = "[0-9]{4}Q[1-4]"
+    to_python = staticmethod(Quarter.parse)
+    to_url = staticmethod(str)
+
+
+register_converter(QuarterConverter, "quarter")
+QUARTER = "strategies/<slug:slug>/quarters/<quarter:quarter>/"
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
+    path("strategies/<slug:slug>/quarters/", quarter_pages.quarter_list, name="quarter-list"),
+    path(QUARTER, quarter_pages.quarter_detail, name="quarter-detail"),
+    path(f"{QUARTER}open/", quarter_pages.quarter_open, name="quarter-open"),
+    path(f"{QUARTER}reopen/", quarter_pages.quarter_reopen, name="quarter-reopen"),
+    path(f"{QUARTER}deadline/", quarter_pages.quarter_deadline, name="quarter-deadline"),
+    path(f"{QUARTER}close/", quarter_pages.quarter_close, name="quarter-close"),
+    path(f"{QUARTER}remind/", quarter_pages.quarter_remind, name="quarter-remind"),
     path("strategies/<slug:slug>/", include("metrics.urls")),
     path("strategies/<slug:slug>/", include("roadmap.urls")),
     path("", include("mentors.urls")),

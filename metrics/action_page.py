@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Value
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from metrics.models import ActionStatus
 from metrics.reasons import Reason, reason
+from metrics.restatements import Restatements, restatements
+from metrics.snapshots import figure_key
 from metrics.timeline import Tick, Timeline, timeline
 from roadmap import courses, formats, record
 from roadmap.access import years
@@ -64,6 +67,14 @@ class ActionView:
 
     def point(self, tick: Tick | None) -> Point | None:
         return next((p for p in self.points if p.tick == tick), None)
+
+    @property
+    def key(self) -> str:
+        return figure_key("action", self.action.pk)
+
+    @cached_property
+    def restated(self) -> Restatements:
+        return restatements((point.tick, self.key, point.status) for point in self.points)
 
     @property
     def now(self) -> Point | None:
@@ -131,7 +142,7 @@ def visible_action(request, slug: str, code: str) -> Action:
 
 def action_view(action: Action, asked: str | None) -> ActionView:
     """Everything of the action, in four queries."""
-    line = timeline(action.strategy, asked)
+    line = timeline(action.strategy, asked, (figure_key("action", action.pk),))
     action.strategy.years = years(line.ticks[0].quarter.year, line.ticks[-1].quarter.year)
     statuses = {status.quarter: status for status in action.statuses.all()}
     plan, entries = plan_and_entries(action)

@@ -130,12 +130,13 @@ class GroupStatus(models.Model):
 class Reopening(models.Model):
     """A closed quarter that was opened again, and the frozen figures as they were then.
 
-    `figures` maps a group (`overall:0`, `phase:3`) or an action (`action:22-041`) to
-    [percent, light], so that a figure that differs now can say what it was.
+    `figures` maps the kind and key of a group (`overall:0`, `phase:3`) or the key of an action
+    (`action:17`) to [percent, light], so that a figure that differs now can say what it was.
     """
 
     strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="reopenings")
     quarter = QuarterField()
+    closed_at = models.DateTimeField(null=True)  # when the figures were frozen
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import Count, F, OuterRef, Subquery, Window
 from django.db.models.functions import RowNumber
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metrics.models import ActionStatus, Coverage, GroupKind, GroupStatus
+from metrics.restatements import Restatements, restatements
+from metrics.snapshots import figure_key
 from metrics.timeline import Tick, Timeline, timeline
 from roadmap import formats
 from roadmap.models import Action, Phase, ProgressEntry, Strategy
@@ -17,6 +20,7 @@ from roadmap.traffic_light import Light
 
 WORST = 5
 PEOPLE, CODES = 8, 8
+OVERALL = figure_key(GroupKind.OVERALL, 0)
 
 
 @dataclass
@@ -29,6 +33,15 @@ class PhaseView:
     quarters: list[tuple[Tick, GroupStatus | None]]
     all_quarters: list[tuple[Tick, GroupStatus | None]]  # of the strategy
     state: str  # ended, running or ahead
+
+    @property
+    def key(self) -> str:
+        return figure_key(GroupKind.PHASE, self.phase.pk)
+
+    @cached_property
+    def restated(self) -> Restatements:
+        """Of what the phase's own page shows."""
+        return restatements((tick, self.key, status) for tick, status in self.all_quarters)
 
 
 @dataclass
@@ -47,6 +60,20 @@ class Situation:
     overall: GroupStatus | None
     quarters: list[tuple[Tick, GroupStatus | None]]
     reasons: list[str]
+    key: str = OVERALL
+
+    @cached_property
+    def restated(self) -> Restatements:
+        """Of what the front page shows: the whole, and each phase in its year and now."""
+        now = self.line.now
+        shown = [(tick, OVERALL, status) for tick, status in self.quarters]
+        names = {OVERALL: _("overall progress")}
+        for item in self.phases:
+            shown += [(tick, item.key, status) for tick, status in item.quarters]
+            if item.state == "ended":
+                shown.append((now, item.key, item.now))
+            names[item.key] = _("phase %d") % item.phase.year
+        return restatements(shown, names)
 
 
 def situation(strategy: Strategy, asked: str | None) -> Situation:
@@ -56,7 +83,8 @@ def situation(strategy: Strategy, asked: str | None) -> Situation:
     for status in GroupStatus.objects.filter(strategy=strategy, kind__in=kinds):
         statuses[status.kind, status.group_id][status.quarter] = status
     overall = statuses[GroupKind.OVERALL, 0]
-    line = timeline(strategy, asked)
+    keys = [figure_key(GroupKind.PHASE, phase.pk) for phase in strategy.phase_list]
+    line = timeline(strategy, asked, (OVERALL, *keys))
     now = line.now.quarter if line.now else None
     first = line.ticks[0].quarter if line.ticks else None
     phases = [

@@ -11,10 +11,18 @@ from fractions import Fraction
 from django.db import connection, transaction
 from django.utils import timezone
 
-from metrics.models import ActionStatus, Computation, Coverage, GroupKind, GroupStatus
+from metrics.models import (
+    ActionStatus,
+    Computation,
+    Coverage,
+    GroupKind,
+    GroupStatus,
+    Reopening,
+)
 from metrics.status import lit_quarters, subjects
 from roadmap.models import Change, QuarterState, Strategy, StrategyQuarter
 from roadmap.quarters import Quarter
+from roadmap.record import text
 from roadmap.revisions import mark_changed
 from roadmap.traffic_light import Group, Light, Outcome
 
@@ -74,7 +82,8 @@ def close_quarter(strategy: Strategy, quarter: Quarter, user=None) -> None:
     """
     # Held from the start: a report or an import under way is waited for, and then counted.
     row = _lock_quarter(strategy, quarter)
-    limits = Strategy.objects.select_for_update().get(pk=strategy.pk).limits
+    # Without its key: a computation under way, which is waited for, may refer to the strategy.
+    limits = Strategy.objects.select_for_update(no_key=True).get(pk=strategy.pk).limits
     earlier = strategy.quarters.filter(state=QuarterState.OPEN, quarter__lt=quarter)
     if row.state == QuarterState.CLOSED or earlier.exists():
         raise ValueError(f"{quarter} cannot be closed")
@@ -94,20 +103,73 @@ def open_quarter(strategy: Strategy, quarter: Quarter, deadline=None, user=None)
     row = _lock_quarter(strategy, quarter)
     if row.state != QuarterState.PLANNED:
         raise ValueError(f"{quarter} is {row.state}")
-    row.deadline = deadline
+    _open(row, deadline, user)
+
+
+@transaction.atomic
+def reopen_quarter(
+    strategy: Strategy, quarter: Quarter, reason: str, user=None, deadline=None
+) -> Reopening:
+    """Open a closed quarter again; its frozen figures are kept, and it is computed anew.
+
+    Later quarters that are closed stay as they are. `IntegrityError` where another one is open;
+    `ValueError` for one that is not closed.
+    """
+    row = _lock_quarter(strategy, quarter)
+    if row.state != QuarterState.CLOSED:
+        raise ValueError(f"{quarter} is {row.state}")
+    reopening = Reopening.objects.create(
+        strategy=strategy,
+        quarter=quarter,
+        closed_at=row.closed_at,
+        at=timezone.now(),
+        user=user,
+        reason=reason,
+        figures=_figures(strategy, quarter),
+    )
+    row.closed_at = row.green_from = row.yellow_from = None
+    _open(row, deadline, user, reason)
+    return reopening
+
+
+def _figures(strategy: Strategy, quarter: Quarter) -> dict[str, list]:
+    """Percent and light of the whole, of the phases and of all actions, as they stand."""
+    within = {"strategy": strategy, "quarter": quarter}
+    groups = GroupStatus.objects.filter(**within, kind__in=[GroupKind.OVERALL, GroupKind.PHASE])
+    figures = {
+        figure_key(kind, pk): [percent, light]
+        for kind, pk, percent, light in groups.values_list("kind", "group_id", "percent", "light")
+    }
+    actions = ActionStatus.objects.filter(**within)
+    return figures | {
+        figure_key("action", pk): [percent, light]
+        for pk, percent, light in actions.values_list("action_id", "percent", "light")
+    }
+
+
+def figure_key(kind: str, pk: int) -> str:
+    """What a figure is called in `Reopening.figures`."""
+    return f"{kind}:{pk}"
+
+
+def _open(row: StrategyQuarter, deadline, user, reason: str = "") -> None:
+    before, row.deadline = row.deadline, deadline
     row.opened_at = timezone.now()
-    _set_state(row, QuarterState.OPEN, user)
+    fields = {}
+    if before != deadline:
+        fields[f"deadline:{row.quarter}"] = [text(before), text(deadline)]
+    _set_state(row, QuarterState.OPEN, user, reason, fields)
 
 
 def _lock_quarter(strategy: Strategy, quarter: Quarter) -> StrategyQuarter:
     return StrategyQuarter.objects.select_for_update().get(strategy=strategy, quarter=quarter)
 
 
-def _set_state(row: StrategyQuarter, state: QuarterState, user) -> None:
+def _set_state(row, state: QuarterState, user, reason: str = "", more: dict | None = None) -> None:
     before, row.state = row.state, state
     row.save()
-    fields = {f"state:{row.quarter}": [before, state.value]}
-    Change.objects.create(strategy_id=row.strategy_id, user=user, fields=fields)
+    fields = {f"state:{row.quarter}": [before, state.value]} | (more or {})
+    Change.objects.create(strategy_id=row.strategy_id, user=user, reason=reason, fields=fields)
     mark_changed(row.strategy_id)
 
 

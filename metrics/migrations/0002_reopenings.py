@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('quarter', roadmap.fields.QuarterField()),
+                ('closed_at', models.DateTimeField(null=True)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('reason', models.CharField(max_length=500)),
                 ('figures', models.JSONField()),

@@ -1,10 +1,13 @@
 """How lights, numbers and times look: the same everywhere, by these tags alone."""
 
+import re
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
@@ -77,6 +80,7 @@ NAMES = {
     "actual": gettext_noop("Achieved"),
     "comment": gettext_noop("Comment"),
     "state": gettext_noop("State of the quarter"),
+    "deadline": gettext_noop("Deadline"),
     "green_from": gettext_noop("Green from, %"),
     "yellow_from": gettext_noop("Yellow from, %"),
     "name": gettext_noop("Name"),
@@ -88,7 +92,10 @@ NAMES = {
 
 @register.filter
 def state_word(value: str) -> str:
-    """The state of a quarter in words; anything else as it is."""
+    """The state of a quarter in words, a day as people write it; anything else as it is."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        with suppress(ValueError):
+            return formats.day(date.fromisoformat(value))
     return dict(QuarterState.choices).get(value, value)
 
 
@@ -118,6 +125,16 @@ def _light(name: str, size: str, named: bool, language: str) -> str:
         size,
         says or mark_safe('aria-hidden="true"'),  # noqa: S308
         name,
+    )
+
+
+@register.simple_tag
+def note_marks(restated, tick, key: str) -> str:
+    """The numbers of the notes that say what a figure was; see `metrics/restatements.py`."""
+    return format_html_join(
+        "",
+        '<a class="note-mark" href="#note-{0}" aria-label="{1} {0}"><sup>{0}</sup></a>',
+        ((number, _("note")) for number in restated.of(tick, key)),
     )
 
 
