@@ -311,7 +311,7 @@ def a_hand_over():
 
 def a_deputy():
     today = timezone.localdate()
-    own = User.objects.order_by("pk").last()
+    own = User.objects.order_by("date_joined").last()
     deputy = Deputy.objects.get().deputy
     return {"person": own.pk, "deputy": deputy.pk, "first_day": today, "last_day": today}
 
