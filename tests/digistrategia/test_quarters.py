@@ -264,7 +264,7 @@ def test_a_quarter_that_is_not_there_answers_404(world, admin, code):
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("list", 8), ("detail", 12), ("close", 13), ("remind", 14), ("open", 14)]
+    ("name", "most"), [("list", 8), ("detail", 12), ("close", 13), ("remind", 19), ("open", 14)]
 )
 def test_a_page_makes_the_same_few_queries_for_1_3_and_300_actions(browse, yllapitaja, name, most):
     counts = []

@@ -328,6 +328,7 @@ def test_deactivating_ends_sessions_links_and_invitations_at_once(
     assert Mail.objects.get().given_up_at is not None
     assert [fields for _user, fields in history_of(digimentori)][1:] == [
         {"invitation": ["sent", "revoked"]},
+        {"report_link:2021Q2": [None, "revoked"]},
         {"active": ["True", "False"]},
     ]
     others.post(url("person-reactivate", digimentori))
