@@ -49,6 +49,11 @@ def resolve(token: str) -> ReportLink | None:
     return _valid(timezone.now()).filter(pk=pk).select_related(*related).first()
 
 
+def links_of(person):
+    """The links of a person that still open something."""
+    return _valid(timezone.now()).filter(person=person).select_related("strategy_quarter__strategy")
+
+
 def _valid(now: datetime):
     return ReportLink.objects.filter(
         revoked_at=None,

@@ -8,6 +8,7 @@ from mentors.views import (
     evidence,
     hand_over,
     invitations,
+    mails,
     networks,
     people,
     profile,
@@ -57,6 +58,11 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", people.person_reactivate, name="person-reactivate"),
     path("people/<int:pk>/pseudonymise/", people.person_pseudonymise, name="person-pseudonymise"),
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation-accept"),
+    path(
+        "report-links/<int:pk>/revoke/", report_link.report_link_revoke, name="report-link-revoke"
+    ),
+    path("mails/", mails.mail_list, name="mail-list"),
+    path("mails/<int:pk>/again/", mails.mail_again, name="mail-again"),
     path("profile/", profile.profile, name="profile"),
     path("strategies/<slug:slug>/networks/", networks.network_list, name="network-list"),
     path("strategies/<slug:slug>/networks/add/", networks.network_add, name="network-add"),

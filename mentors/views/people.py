@@ -6,7 +6,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from mentors import history, invitations, leavers, people, texts
+from mentors import history, invitations, leavers, people, report_links, texts
 from mentors.forms.people import InviteForm, PersonAddForm, PersonForm
 from mentors.models import User
 from mentors.roles import choices
@@ -75,6 +75,8 @@ def person_detail(request, pk):
         "person": person,
         "form": form,
         "is_own": person == request.user,
+        "has_two_step": person.authenticator_set.exists(),
+        "report_links": report_links.links_of(person),
         "lines": history.lines(person.history.all()[:SHOWN_CHANGES]),
     }
     status = 422 if form.errors else 200

@@ -4,7 +4,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from mentors import languages, people
+from mentors import languages, people, report_links
 from mentors.forms.people import ProfileForm
 from mentors.models import User
 from mentors.roles import role_words
@@ -17,7 +17,11 @@ def profile(request):
     if request.method == "POST" and form.is_valid() and people.edit(form, request.user):
         return _saved(request, form)
     roles = request.user.groups.values_list("name", flat=True)
-    context = {"form": form, "role_words": role_words(roles)}
+    context = {
+        "form": form,
+        "role_words": role_words(roles),
+        "report_links": report_links.links_of(request.user),
+    }
     return render(request, "mentors/profile.html", context, status=422 if form.errors else 200)
 
 

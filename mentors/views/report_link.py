@@ -1,14 +1,19 @@
 """My quarter by a link from a mail: for one person and one quarter, and nothing else."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import redirect, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mentors import report_links
 from mentors import worklist as lists
+from mentors.models import ReportLink
 from mentors.views.worklist import answer, answer_light
+from roadmap.permissions import MANAGE_PEOPLE
 
 
 @login_not_required
@@ -43,3 +48,17 @@ def _link(token):
 
 def _gone(request):
     return render(request, "mentors/report_link_gone.html", status=410)
+
+
+@require_POST
+def report_link_revoke(request, pk):
+    """One's own, or as an administrator anybody's."""
+    link = get_object_or_404(ReportLink, pk=pk)
+    is_own = link.person_id == request.user.pk
+    if not is_own and not request.user.has_perm(MANAGE_PEOPLE):
+        raise Http404
+    report_links.revoke(link, request.user)
+    messages.success(request, _("The link was revoked. It opens nothing now."))
+    if is_own:
+        return redirect("mentors:profile")
+    return redirect("mentors:person-detail", link.person_id)

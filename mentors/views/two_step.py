@@ -2,7 +2,6 @@ from allauth.mfa.base.views import IndexView
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -28,7 +27,4 @@ def two_step_reset(request, pk):
         messages.success(request, _("The second step of signing in was taken away."))
     else:
         messages.info(request, _("There was no second step to take away."))
-    try:
-        return redirect(reverse("mentors:person-detail", args=[pk]))
-    except NoReverseMatch:
-        return redirect("home")
+    return redirect("mentors:person-detail", pk)

@@ -93,6 +93,7 @@ def addresses(strategy, upload):
         "/deputies/",
         "/people/hand-over/",
         f"/people/hand-over/?giver={mentor}&receiver={deputy}",
+        "/mails/",
         "/account/password/",
         "/account/confirm/",
         "/account/sessions/",

@@ -23,6 +23,7 @@ from mentors.models import (
     Mail,
     Network,
     PeopleChange,
+    ReportLink,
     User,
 )
 from metrics.models import Reopening
@@ -32,6 +33,7 @@ from tests.factories import make_action, make_strategy, make_user, workbook
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
 SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
 IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
@@ -84,6 +86,9 @@ PAGES = {
     "mentors:worklist-light": ({**SLUG, "pk": 1}, ("in", 404, 403, 404, 404)),
     "mentors:report-link": ({"token": "x"}, GONE),
     "mentors:report-link-light": ({"token": "x", "pk": 1}, GONE),
+    "mentors:report-link-revoke": ({"pk": 11}, POST_ONLY),
+    "mentors:mail-list": ({}, HIDDEN),
+    "mentors:mail-again": ({"pk": 12}, POST_ONLY),
     "mentors:accessibility": ({}, PUBLIC),
     "mentors:privacy": ({}, PUBLIC),
     "mentors:feedback": ({}, PUBLIC),
@@ -185,6 +190,13 @@ def world():
     Deputy.objects.create(
         pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
+    opened = strategy.quarters.get(state="open")
+    ReportLink.objects.create(
+        pk=11, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
+    )
+    Mail.objects.create(
+        pk=12, key="x", kind="reminder", recipient=mentors[0], given_up_at=timezone.now(), error="x"
+    )
     compute(strategy.pk)
 
 
@@ -245,6 +257,8 @@ WRITES = {
     "roadmap:import-discard": dict,
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,
+    "mentors:report-link-revoke": dict,
+    "mentors:mail-again": dict,
     "mentors:person-add": lambda: {
         "email": "uusi@example.org",
         "first_name": "Uusi",
@@ -331,7 +345,7 @@ def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
-    models += (Network, Communication, Deputy)
+    models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail)
 
     def everything():
