@@ -58,6 +58,7 @@ def test_pages_with_restated_figures_have_no_fault(restated, administrator, visi
 
 
 def test_the_front_page_with_its_notes_prints_on_one_sheet(restated, administrator, visit):
+    Reopening.objects.update(reason=REASON * 5)
     page = visit(administrator)
     for address in (f"{S}/", f"{S}/?quarter=2022Q2"):
         page.goto(address)
