@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from digistrategia.quarters import listing, mail_counts
-from mentors.models import Deputy, Mail, Network
+from mentors.models import Deputy, Mail, Network, ReportLink
 from metrics.models import GroupStatus, Reopening
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.deadlines import usual_deadline
-from roadmap.models import Change, ProgressEntry, QuarterState
+from roadmap.models import Change, ProgressEntry, QuarterState, Strategy
 from roadmap.quarters import Quarter
 from roadmap.reporting import report
 from tests.factories import make_action, make_strategy, make_user
@@ -359,6 +359,14 @@ def test_a_reminder_is_shown_first_and_then_sent_once_to_each(
         ("reminder", digimentori, row, "Lomat <alkavat>", yllapitaja),
         ("reminder", world.bertta, row, "Lomat <alkavat>", yllapitaja),
     ]
+
+
+def test_the_letter_that_is_shown_has_nobodys_own_link_for_reporting(world, admin):
+    Strategy.objects.update(report_links=True)
+    page = text(admin.get(url("remind", Q2)))
+    assert "In each letter stands a link of its own for reporting" in page
+    assert reverse("mentors:worklist", args=["strategia"]) in page
+    assert not ReportLink.objects.exists()
 
 
 def test_somebody_can_be_left_out_and_who_wants_none_gets_none(world, admin, digimentori):
