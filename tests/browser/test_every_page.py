@@ -115,7 +115,9 @@ def faults_of(page, address):
     for fold in page.locator("details.fold").all():
         if fold.is_visible():
             fold.evaluate("element => { element.open = true }")
-    found = Axe().run(page, options=RULES).response["violations"]
+    # At 800 px colours and roles are those of 1280: there it is the layout that may fail.
+    medium = page.viewport_size["width"] == 800
+    found = [] if medium else Axe().run(page, options=RULES).response["violations"]
     faults = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found] + page.faults
     width = page.viewport_size["width"]
     for narrow in {width, min(width, 320)}:
