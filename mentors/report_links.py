@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from mentors.models import PeopleChange, ReportLink
-from roadmap.models import QuarterState
+from roadmap.models import QuarterState, StrategyQuarter
 
 SALT = "report-link"
 
@@ -47,6 +47,12 @@ def resolve(token: str) -> ReportLink | None:
         return None
     related = ("person", "strategy_quarter__strategy")
     return _valid(timezone.now()).filter(pk=pk).select_related(*related).first()
+
+
+def quarters_by_link() -> list[StrategyQuarter]:
+    """The open quarters that can be reported by a link."""
+    opened = StrategyQuarter.objects.filter(state=QuarterState.OPEN, strategy__report_links=True)
+    return list(opened)
 
 
 def links_of(person):

@@ -58,6 +58,7 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", people.person_reactivate, name="person-reactivate"),
     path("people/<int:pk>/pseudonymise/", people.person_pseudonymise, name="person-pseudonymise"),
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation-accept"),
+    path("people/<int:pk>/report-link/", report_link.report_link_send, name="report-link-send"),
     path(
         "report-links/<int:pk>/revoke/", report_link.report_link_revoke, name="report-link-revoke"
     ),

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -10,6 +12,7 @@ from mentors import history, invitations, leavers, people, report_links, texts
 from mentors.forms.people import InviteForm, PersonAddForm, PersonForm
 from mentors.models import User
 from mentors.roles import choices
+from mentors.worklist import may_have_one
 from roadmap.permissions import MANAGE_PEOPLE
 
 SHOWN_CHANGES, SHOWN_TEXTS = 50, 100
@@ -77,6 +80,10 @@ def person_detail(request, pk):
         "is_own": person == request.user,
         "has_two_step": person.authenticator_set.exists(),
         "report_links": report_links.links_of(person),
+        "can_get_link": person.is_active
+        and may_have_one(person)
+        and report_links.quarters_by_link(),
+        "link_token": uuid4(),
         "lines": history.lines(person.history.all()[:SHOWN_CHANGES]),
     }
     status = 422 if form.errors else 200

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mentors import report_links
 from mentors import worklist as lists
-from mentors.models import ReportLink
+from mentors.models import Mail, ReportLink, User
+from mentors.outbox import post
 from mentors.views.worklist import answer, answer_light
 from roadmap.permissions import MANAGE_PEOPLE
 
@@ -62,3 +63,20 @@ def report_link_revoke(request, pk):
     if is_own:
         return redirect("mentors:profile")
     return redirect("mentors:person-detail", link.person_id)
+
+
+@require_POST
+def report_link_send(request, pk):
+    """Mail a person a link for each open quarter that can be reported by one."""
+    if not request.user.has_perm(MANAGE_PEOPLE):
+        raise Http404
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    token = request.POST.get("token", "")[:36]  # of the form, so that a double click sends one
+    opened = report_links.quarters_by_link()
+    for row in opened:
+        post(Mail.Kind.LINK, person, f"link:{row.pk}:{pk}:{token}", row, made_by=request.user)
+    if opened:
+        messages.success(request, _("The link is on its way to %s.") % person)
+    else:
+        messages.info(request, _("No quarter is open that can be reported by a link."))
+    return redirect("mentors:person-detail", pk)

@@ -87,6 +87,7 @@ PAGES = {
     "mentors:report-link": ({"token": "x"}, GONE),
     "mentors:report-link-light": ({"token": "x", "pk": 1}, GONE),
     "mentors:report-link-revoke": ({"pk": 11}, POST_ONLY),
+    "mentors:report-link-send": (PERSON, POST_ONLY),
     "mentors:mail-list": ({}, HIDDEN),
     "mentors:mail-again": ({"pk": 12}, POST_ONLY),
     "mentors:accessibility": ({}, PUBLIC),
@@ -190,6 +191,7 @@ def world():
     Deputy.objects.create(
         pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
+    Strategy.objects.update(report_links=True)
     opened = strategy.quarters.get(state="open")
     ReportLink.objects.create(
         pk=11, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
@@ -231,7 +233,7 @@ SEEN = {
     "vision": "",
     "green_from": 100,
     "yellow_from": 85,
-    "report_links": False,
+    "report_links": True,
     "report_link_days": 14,
 }
 NAMES = {
@@ -259,6 +261,7 @@ WRITES = {
     "mentors:two-step-reset": dict,
     "mentors:report-link-revoke": dict,
     "mentors:mail-again": dict,
+    "mentors:report-link-send": lambda: {"token": "x"},
     "mentors:person-add": lambda: {
         "email": "uusi@example.org",
         "first_name": "Uusi",

@@ -62,3 +62,17 @@ def test_a_link_is_revoked_by_its_person_or_an_administrator(
         assert client.post(f"/report-links/{link.pk}/revoke/").status_code == status
         link.refresh_from_db()
         assert (link.revoked_at is not None) == (status == 302)
+
+
+def test_an_administrator_sends_a_person_a_link_once_for_a_double_click(
+    browse, strategy, digimentori, yllapitaja
+):
+    client, page = browse(yllapitaja), f"/people/{digimentori.pk}/"
+    assert "Send a report link" not in client.get(page).content.decode()
+    client.post(f"{page}report-link/", {"token": "x"})
+    assert Mail.objects.count() == 0
+    Strategy.objects.update(report_links=True)
+    assert "Send a report link" in client.get(page).content.decode()
+    for _click in range(2):
+        client.post(f"{page}report-link/", {"token": "x"})
+    assert [(m.kind, m.recipient) for m in Mail.objects.all()] == [("link", digimentori)]
