@@ -40,4 +40,5 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
 # 30 seconds. The log has paths without query strings, which may hold names that were searched.
 CMD ["gunicorn", "digistrategia.wsgi", "--bind=0.0.0.0:8000", "--timeout=120", \
      "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-", \
+     "--logger-class=digistrategia.logs.AccessLogger", \
      "--access-logformat=%(h)s %(t)s \"%(m)s %(U)s\" %(s)s %(b)s %(M)sms"]

@@ -86,8 +86,8 @@ def quarter_deadline(request, slug, quarter):
         except QuarterNotOpen:
             return _detail_page(request, row, quarters.obstacle(row, OPEN))
         except DeadlineMoved as other:
-            form.data["seen"] = other.deadline.isoformat()
-            words = {"day": formats.day(other.deadline)}
+            form.data["seen"] = other.deadline.isoformat() if other.deadline else ""
+            words = {"day": formats.day(other.deadline) or "–"}
             form.add_error(
                 "deadline",
                 _("somebody else moved it meanwhile to %(day)s; save again to replace that")

@@ -46,6 +46,8 @@ def add(action: Action, author, typed: Read, token: uuid.UUID) -> Comment:
     # Of the form and what it says: another text from a form that the browser kept is another one.
     token = uuid.uuid5(token, f"{action.pk} {author.pk} {typed.text}")
     fields = {"action": action, "author": author, "text": typed.text}
+    while Comment.objects.filter(token=token).exclude(removed_at=None).exists():
+        token = uuid.uuid5(token, "again")  # sent again after it was removed
     comment, is_new = Comment.objects.get_or_create(token=token, defaults=fields)
     if is_new:
         people = sorted(typed.mentioned - {author.pk})

@@ -89,6 +89,9 @@ def _add(action, quarter, user, token, about, fields, content=None) -> Evidence:
             # Closing the quarter, and another piece of evidence, wait for this row.
             _lock_open(action.strategy_id, quarter)
             found = Evidence.objects.filter(pk=key).first()
+            while found and found.removed_at:  # sent again after it was removed
+                new.pk = uuid.uuid5(new.pk, "again")
+                found = Evidence.objects.filter(pk=new.pk).first()
             if found:
                 return found
             if evidence_counts([action.pk], quarter)[action.pk] >= MOST:

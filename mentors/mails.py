@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 ROUND_SECONDS = 360  # a task may take 600, and the last mail may meet a slow server
 SERVER_SECONDS = 30  # for each answer; it may look for viruses first
 TRY_FOR = timedelta(days=3)
+TRY_TIMES = 10  # a worker that was away for days has not tried at all
 # One person's full mailbox holds nobody up; many refusals are the server's trouble.
 MOST_REFUSED_IN_A_ROW = 5
 # No worker is still busy with a mail that was claimed so long ago.
@@ -192,8 +193,8 @@ def _give_up(mail: Mail, reason: str) -> None:
 
 
 def _put_off(mails, error: str) -> None:
-    """Tried in vain: the next round tries again, for three days."""
-    old = Q(made_at__lt=timezone.now() - TRY_FOR)
+    """Tried in vain: the next round tries again, for three days and ten times."""
+    old = Q(made_at__lt=timezone.now() - TRY_FOR, attempts__gte=TRY_TIMES)
     tried = {"claimed_at": None, "error": error, "attempts": F("attempts") + 1}
     mails.filter(old).update(given_up_at=timezone.now(), **tried)
     mails.exclude(old).update(**tried)

@@ -1,12 +1,15 @@
 """Mails about mentions: whoever is mentioned hears of it within the hour, in one mail."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from mentors.models import Mail, Mention
 from mentors.outbox import ask_for_round
+
+# Who turns these mails on is not told of what was said long ago.
+STILL_NEWS = timedelta(days=3)
 
 
 @transaction.atomic
@@ -21,6 +24,7 @@ def gather(now: datetime) -> int:
         .filter(
             mail=None,
             comment__removed_at=None,
+            comment__at__gte=now - STILL_NEWS,
             person__is_active=True,
             person__former=None,
             person__wants_mentions=True,

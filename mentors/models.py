@@ -363,10 +363,10 @@ class PeopleChange(models.Model):
 
     person = models.ForeignKey(User, models.CASCADE, related_name="history", null=True, blank=True)
     network = models.ForeignKey(
-        Network, models.CASCADE, related_name="history", null=True, blank=True
+        Network, models.SET_NULL, related_name="history", null=True, blank=True
     )
     communication = models.ForeignKey(
-        Communication, models.CASCADE, related_name="history", null=True, blank=True
+        Communication, models.SET_NULL, related_name="history", null=True, blank=True
     )
     user = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)

@@ -176,7 +176,11 @@ def save(strategy: Strategy, pk: int | None, wanted: dict, seen: int, user) -> N
     version is no longer the one that the person saw.
     """
     Strategy.objects.select_for_update().get(pk=strategy.pk)  # makes names stay unique
-    now = strategy.networks.get(pk=pk) if pk else Network(strategy=strategy, version=0)
+    now = (
+        strategy.networks.select_for_update().get(pk=pk)
+        if pk
+        else Network(strategy=strategy, version=0)
+    )
     after = as_record(**wanted)
     same_name = strategy.networks.filter(name=wanted["name"]).exclude(pk=pk).first()
     if same_name and not pk and record_of(same_name) == after:

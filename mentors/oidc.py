@@ -16,6 +16,7 @@ the groups decide the roles at each sign-in; otherwise administrators do, here i
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping
 
@@ -28,6 +29,7 @@ from django.db import transaction
 from mentors.models import PeopleChange, User
 from roadmap.permissions import Role
 
+log = logging.getLogger(__name__)
 PROVIDER = "oidc"
 TENANT = re.compile(
     r"https://login\.microsoftonline\.(com|us)/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/v2\.0"
@@ -67,6 +69,8 @@ def vouched_email(claims: Mapping) -> str:
     if TENANT.fullmatch(claims["iss"]):
         email = email or claims.get("preferred_username")
     elif claims.get("email_verified") is not True:
+        return ""
+    if not isinstance(email, str):
         return ""
     try:
         validate_email(email)
@@ -134,9 +138,17 @@ def set_roles(person: User, roles: set[str]) -> None:
     """Give a person exactly these roles, with history; other groups stay as they are."""
     User.objects.select_for_update().get(pk=person.pk)
     held = set(person.groups.filter(name__in=list(Role)).values_list("name", flat=True))
+    if Role.ADMINISTRATOR in held - roles and not _another_administrator(person):
+        log.error("OpenID Connect: the last administrator keeps the role, whatever the groups say.")
+        roles = roles | {str(Role.ADMINISTRATOR)}
     if held == roles:
         return
     person.groups.remove(*Group.objects.filter(name__in=held - roles))
     person.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in roles - held))
     change = {"roles": [", ".join(sorted(held)), ", ".join(sorted(roles))]}
     PeopleChange.objects.create(person=person, fields=change)
+
+
+def _another_administrator(person: User) -> bool:
+    others = User.objects.filter(is_active=True, groups__name=Role.ADMINISTRATOR)
+    return others.exclude(pk=person.pk).exists()

@@ -21,13 +21,20 @@ from roadmap.permissions import (
     REMOVE_COMMENT,
     REPORT,
     REPORT_OWN,
+    Role,
 )
 
 
 def stood_in_for(user, today: date | None = None):
     """The people whose deputy a person is today (in Helsinki)."""
     today = today or timezone.localdate()
-    current = Deputy.objects.filter(deputy=user, first_day__lte=today, last_day__gte=today)
+    current = Deputy.objects.filter(
+        deputy=user,
+        first_day__lte=today,
+        last_day__gte=today,
+        person__is_active=True,
+        person__groups__name__in=(Role.MENTOR, Role.ADMINISTRATOR),
+    )
     return current.order_by().values("person")
 
 

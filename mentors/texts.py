@@ -9,7 +9,16 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from mentors.models import Comment, Communication, Evidence, Feedback, Mail, Network, User
+from mentors.models import (
+    Comment,
+    Communication,
+    Evidence,
+    Feedback,
+    Mail,
+    Network,
+    PeopleChange,
+    User,
+)
 from roadmap.models import Action, Change, ProgressEntry, RoadmapImport
 
 KINDS = {
@@ -43,7 +52,7 @@ class Text:
 
 
 def texts_about(person: User) -> list[Text]:
-    """Every text that holds the person's name or address; two queries.
+    """Every text that holds the person's name or address; three queries.
 
     A word counts that begins with the name, so that Rantalan and Korhosen are found as well.
     """
@@ -89,9 +98,14 @@ _ACTION_TEXTS = ("title", "description", "metric")
 
 
 def _history(person: User):
-    changes = Change.objects.annotate(text=Cast(F("fields"), TextField()))
-    rows = changes.filter(_holds(person, "text", in_json=True)).order_by()
-    return rows.values_list("fields", "strategy__slug", "action__code")
+    sources = (
+        (Change.objects.all(), ("strategy__slug", "action__code")),
+        (PeopleChange.objects.all(), (Value(""), Value(""))),
+    )
+    for changes, where in sources:
+        texts = changes.annotate(text=Cast(F("fields"), TextField()))
+        rows = texts.filter(_holds(person, "text", in_json=True)).order_by()
+        yield from rows.values_list("fields", *where)
 
 
 def _holds(person: User, name: str, in_json: bool = False) -> Q:

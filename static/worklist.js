@@ -5,7 +5,9 @@
 const list = document.querySelector(".worklist");
 const valueOf = (row) => row.querySelector(".input-number");
 const commentOf = (row) => row.querySelector("textarea");
-const isTyped = (row) => [valueOf(row), commentOf(row)].some((field) => field.value.trim() !== field.defaultValue.trim());
+// What the server has, and not what it filled in: an unreported row has nothing yet.
+const isUnsaved = (row) => row.querySelector("[name$=-version]").value === "0";
+const isTyped = (row) => [valueOf(row), commentOf(row)].some((field) => field.value.trim() !== (isUnsaved(row) ? "" : field.defaultValue.trim()));
 
 // A row that is settling has its new contents and, for a moment, its old class.
 const openRows = () => [...list.querySelectorAll("tr.is-open")].filter(valueOf);
@@ -54,6 +56,7 @@ list?.addEventListener("click", (event) => {
 });
 
 list?.addEventListener("input", count);
+if (list) count();
 list?.addEventListener("htmx:afterSettle", count);
 
 // What was typed stays where it is when the answer is no row: a lost connection, a lost sign-in.

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -5,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mentors.models import User
+
+LONGEST = timedelta(days=366)
 
 
 class PersonField(forms.TypedChoiceField):
@@ -75,6 +79,8 @@ class DeputyForm(forms.Form):
         first_day, last_day = cleaned.get("first_day"), cleaned.get("last_day")
         if first_day and last_day and last_day < first_day:
             self.add_error("last_day", _("The last day must not be before the first."))
+        elif first_day and last_day and last_day - first_day > LONGEST:
+            self.add_error("last_day", _("choose at most a year at a time"))
         if cleaned.get("person") and cleaned.get("person") == cleaned.get("deputy"):
             self.add_error("deputy", _("Choose somebody else as the deputy."))
         return cleaned

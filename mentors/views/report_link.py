@@ -25,9 +25,10 @@ def report_link(request, token):
     if link is None:
         return _gone(request)
     strategy = link.strategy_quarter.strategy
-    if request.user == link.person:
+    if request.method == "POST":
+        report_links.mark_used(link)  # not at a look: programs that check mails look, too
+    elif request.user == link.person:
         return redirect("mentors:worklist", strategy.slug)
-    report_links.mark_used(link)
     here = reverse("mentors:report-link", args=[token])
     return answer(request, strategy, link.person, here, by_link=link)
 

@@ -41,7 +41,10 @@ def answer(request, strategy, person, here, by_link=None):
 
 
 def _save(request, strategy, person, here, by_link):
-    found = lists.worklist(person, strategy, _quarter(strategy, request.POST))
+    quarter = _quarter(strategy, request.POST)
+    if by_link and quarter != by_link.strategy_quarter:
+        raise Http404
+    found = lists.worklist(person, strategy, quarter)
     row = found.row(_number(request.POST.get("row")))
     if "fill" in request.POST:
         lists.fill_empty(found, request.POST)

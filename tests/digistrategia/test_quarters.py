@@ -218,7 +218,7 @@ def test_the_page_says_what_is_reported_by_whom_and_until_when(world, admin):
 
 
 @pytest.mark.parametrize(
-    ("day", "says"), [(14, "deadline, today"), (15, "deadline, has passed"), (13, "1 day left")]
+    ("day", "says"), [(14, "deadline, today"), (15, "deadline has passed"), (13, "1 day left")]
 )
 def test_the_days_left_are_counted_in_helsinki(world, browse, yllapitaja, at, day, says):
     at(2021, 7, day, 0, 30)

@@ -100,12 +100,22 @@ def test_a_mail_that_nobody_takes_for_three_days_is_given_up(outbox, settings):
     settings.EMAIL_BACKEND = "mentors.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     outbox(2)
+    Mail.objects.update(attempts=10)
     Mail.objects.filter(key="opened:a").update(made_at=timezone.now() - timedelta(days=3))
     assert send_waiting() == 0
     assert list(given_up().values_list("key", "error")) == [
         ("opened:a", "[Errno 111] Connection refused")
     ]
     assert list(waiting().values_list("key", flat=True)) == ["opened:b"]
+
+
+def test_a_worker_that_was_away_for_days_gives_nothing_up_at_the_first_refusal(outbox, settings):
+    settings.EMAIL_BACKEND = "mentors.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    outbox(1)
+    Mail.objects.update(made_at=timezone.now() - timedelta(days=4))
+    send_waiting()
+    assert (given_up().count(), waiting().count()) == (0, 1)
 
 
 def test_a_mailbox_that_is_full_holds_nobody_up_and_is_tried_again(outbox, server):

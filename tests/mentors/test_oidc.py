@@ -131,6 +131,16 @@ def test_groups_decide_the_roles_at_each_sign_in_and_history_says_so(provider, c
     assert len(history(person)) == 3
 
 
+def test_the_last_administrator_keeps_the_role_whatever_the_groups_say(provider, client, caplog):
+    provider.sign_in("aino", **AINO | {"groups": ["g-admin"]})
+    provider.sign_in("aino", **AINO | {"groups": ["g-lead"]})
+    assert roles(signed_in(client)) == ["johto", "ylläpitäjä"]
+    assert "the last administrator keeps the role" in caplog.text
+    make_user("ylläpitäjä")
+    provider.sign_in("aino", **AINO | {"groups": ["g-lead"]})
+    assert roles(signed_in(client)) == ["johto"]
+
+
 def test_whoever_loses_their_last_group_loses_the_role_and_stays_out(provider, client):
     provider.sign_in("aino", **AINO)
     person = signed_in(client)

@@ -91,3 +91,11 @@ def test_the_days_of_a_deputy_are_those_of_helsinki(world, monkeypatch):
     moment = datetime(2022, 1, 9, 22, 30, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: moment)
     assert deputy.has_perm(REPORT, Action.objects.get(code="own"))
+
+
+def test_the_deputy_of_a_leaver_stands_in_for_nobody(world):
+    deputy, today = make_user("digimentori"), timezone.localdate()
+    Deputy.objects.create(person=world, deputy=deputy, first_day=today, last_day=today)
+    assert may_report(deputy) == {"own", "led"}
+    world.groups.clear()
+    assert may_report(deputy) == set()

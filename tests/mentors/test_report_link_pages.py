@@ -60,9 +60,11 @@ def test_it_signs_nobody_in_and_leads_nowhere_else(browse, link, strategy):
         assert client.get(path).url.startswith("/account/login/")
 
 
-def test_its_use_stands_in_the_persons_history(browse, link, digimentori):
-    for _time in range(2):
-        browse().get(address(link))
+def test_its_use_stands_in_the_persons_history(browse, link, strategy, digimentori):
+    browse().get(address(link))
+    assert PeopleChange.objects.count() == 1  # a look is no use
+    for value in ("30", "31"):
+        browse().post(address(link), typed(strategy, value))
     rows = PeopleChange.objects.filter(person=digimentori).order_by("pk")
     assert [row.fields for row in rows] == [
         {"report_link:2021Q2": [None, "made"]},
@@ -129,9 +131,24 @@ def test_others_actions_stay_out_of_reach(browse, link, strategy):
 
 def test_another_quarter_cannot_be_reported_with_it(browse, link, strategy):
     data = typed(strategy) | {"quarter": "2021Q3"}
-    assert browse().post(address(link), data).status_code == 409
+    assert browse().post(address(link), data).status_code == 404
     assert ProgressEntry.objects.count() == 0
 
 
 def test_its_page_is_kept_by_no_cache(browse, link):
     assert "no-store" in browse().get(address(link)).headers["Cache-Control"]
+
+
+def test_a_closed_quarter_cannot_be_read_with_it_either(browse, link, strategy):
+    strategy.actions.first().entries.create(quarter="2021Q1", value=7, comment="Toisen kommentti")
+    data = {"quarter": "2021Q1", "fill": "1"}
+    response = browse().post(address(link), data)
+    assert response.status_code == 404
+    assert "Toisen kommentti" not in response.content.decode()
+
+
+def test_what_was_typed_is_saved_though_the_person_signed_in_meanwhile(
+    browse, link, strategy, digimentori
+):
+    browse(digimentori).post(address(link), typed(strategy))
+    assert ProgressEntry.objects.get().value == 30
