@@ -46,6 +46,7 @@ NAMES = {
     "mail": gettext_noop("mail"),
 }
 
+_ORDER = {name: place for place, name in enumerate(NAMES)}
 _PERSON = re.compile(r"#(\d{1,18})\b")
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 
@@ -78,11 +79,16 @@ def lines(changes) -> list[Line]:
             change.user,
             [
                 (_name(key), _text(key, pair[0], names), _text(key, pair[1], names))
-                for key, pair in change.fields.items()
+                for key, pair in sorted(change.fields.items(), key=_place)
             ],
         )
         for change in found
     ]
+
+
+def _place(item: tuple[str, list]) -> int:
+    """Where a field stands among the others: a database need not keep their order."""
+    return _ORDER.get(item[0].partition(":")[0], len(_ORDER))
 
 
 def _name(key: str) -> str:

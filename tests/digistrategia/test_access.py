@@ -86,10 +86,10 @@ PAGES = {
     "mentors:worklist-light": ({**SLUG, "pk": 1}, ("in", 404, 403, 404, 404)),
     "mentors:report-link": ({"token": "x"}, GONE),
     "mentors:report-link-light": ({"token": "x", "pk": 1}, GONE),
-    "mentors:report-link-revoke": ({"pk": 11}, POST_ONLY),
+    "mentors:report-link-revoke": ({"pk": 1_000_011}, POST_ONLY),
     "mentors:report-link-send": (PERSON, POST_ONLY),
     "mentors:mail-list": ({}, HIDDEN),
-    "mentors:mail-again": ({"pk": 12}, POST_ONLY),
+    "mentors:mail-again": ({"pk": 1_000_012}, POST_ONLY),
     "mentors:accessibility": ({}, PUBLIC),
     "mentors:privacy": ({}, PUBLIC),
     "mentors:feedback": ({}, PUBLIC),
@@ -194,10 +194,15 @@ def world():
     Strategy.objects.update(report_links=True)
     opened = strategy.quarters.get(state="open")
     ReportLink.objects.create(
-        pk=11, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
+        pk=1_000_011, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
     )
     Mail.objects.create(
-        pk=12, key="x", kind="reminder", recipient=mentors[0], given_up_at=timezone.now(), error="x"
+        pk=1_000_012,
+        key="x",
+        kind="reminder",
+        recipient=mentors[0],
+        given_up_at=timezone.now(),
+        error="x",
     )
     compute(strategy.pk)
 

@@ -218,7 +218,7 @@ def test_a_change_leaves_history_that_people_can_read(browse, yllapitaja):
     page = client.get(url("person-detail", person)).content.decode()
     (line,) = re.findall(r'class="entry-history">(.*?)</p>', page)
     assert line == (
-        "12.10.2022 at 9.10 Erkki Ylläpitäjä: role <del>manager</del> → digimentor; Name; "
+        "12.10.2022 at 9.10 Erkki Ylläpitäjä: Name; role <del>manager</del> → digimentor; "
         "unit <del>Vanha</del> → Uusi"
     )
 
