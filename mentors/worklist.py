@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from roadmap.forms import ReportForm
 from roadmap.models import Action, ProgressEntry, QuarterState, Strategy, StrategyQuarter
 from roadmap.permissions import REPORT, REPORT_OWN
 from roadmap.quarters import Quarter
-from roadmap.traffic_light import Course, Outcome
+from roadmap.traffic_light import Course, Limits, Outcome
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Row:
     action: Action
     course: Course
     quarter: Quarter
-    limits: object
+    limits: Limits
     entry: ProgressEntry | None
     form: ReportForm
     overtaken: ProgressEntry | None = None
@@ -69,7 +70,7 @@ class Row:
             return None
         try:
             value = self.form.fields["value"].clean(value)
-        except Exception:  # noqa: BLE001 - whatever the field refuses gives no light
+        except ValidationError:
             return None
         return self.outcome_with(value)
 

@@ -41,7 +41,8 @@ list?.addEventListener("keydown", (event) => {
   const row = event.target.closest("tr.is-open");
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || !row || !event.target.matches("input, textarea")) return;
   event.preventDefault();
-  if (isTyped(row)) save(row);
+  // Who has both values before their eyes, or edits a saved one, saves by Enter as well.
+  if (isTyped(row) || row.querySelector("[data-save]")) save(row);
   goOn(row);
 });
 

@@ -172,7 +172,8 @@ def test_two_people_at_once_both_see_both_values_and_one_chooses(mentor, visit):
     row = mine.locator(f"#row-{action.pk}")
     expect(row).to_contain_text("Sanna Pulkkinen")
     expect(row.locator(".input-number")).to_have_value("22")
-    row.locator("[data-save]").click()
+    row.locator(".input-number").focus()
+    mine.keyboard.press("Enter")
     expect(mine.locator(f"#row-{action.pk}.is-reported")).to_contain_text("22")
     assert ProgressEntry.objects.get(action=action, quarter=Q3).value == 22
 
