@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout, samples
-from roadmap.workbook.meaning import CUT, FAIR, Meaning, Understood, read, understand
+from roadmap.workbook.meaning import SURE, Meaning, Understood, read, understand
 from roadmap.workbook.proposing import Proposed, propose
 
 __all__ = ["Meaning", "Proposed", "header_rows", "merge_spread", "propose", "read", "texts"]
@@ -191,7 +191,7 @@ def _worth(understood: Understood) -> int:
     if meaning.number or meaning.family:
         return 2
     if meaning.key:
-        return strength if strength >= FAIR else min(strength, CUT)
+        return min(strength, SURE)
     return 0  # a year alone stands among data, too
 
 

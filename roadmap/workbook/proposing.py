@@ -93,7 +93,7 @@ def _fields(columns: list[_Column]) -> dict[str, int]:
 def _rank(column: _Column, key: str, anchors: list[int]) -> tuple | None:
     """How well a column would do as a field; the higher the better, None for not at all."""
     understood = column.understood
-    if column.own or key not in understood.fields:
+    if column.own or understood.total or key not in understood.fields:
         return None
     fits = fit(key, column.cells)
     first = understood.fields[0] == key
