@@ -125,6 +125,7 @@ def header_rows(head: list, merged: list) -> tuple[int, int] | None:
     It is the one to four rows on end whose joined texts name the most of what a roadmap has,
     data rows and titles left out.
     """
+    merged = [place for place in merged if place[0] <= _LAST_HEADER_ROW]
     rows = [
         _row(number, cells)
         for number, cells in merge_spread(head, merged)

@@ -11,7 +11,8 @@ from roadmap.workbook.periods import Period
 from roadmap.workbook.vocabulary import FIELDS, Term
 
 OWN, SURE, FAIR, CUT, WEAK = 5, 4, 3, 2, 1
-_MOST_WORDS = 14  # what is longer is a sentence, not a header
+# What is longer is a sentence or an essay, not a header of up to four rows.
+_MOST_WORDS, _MOST_CHARACTERS = 14, 600
 _TRAILING = re.compile(r"[\s*:]+$")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _PARTS = re.compile(r"(?:^|\s)/(?=\s|$)")
@@ -69,6 +70,8 @@ def read(text: str) -> Meaning | None:
 @lru_cache(maxsize=16_384)
 def understand(text: str) -> Understood:
     """As `read`, with all that the choice between columns needs."""
+    if len(text) > _MOST_CHARACTERS:
+        text = ""
     plain = _without_titles(periods.plain(text))
     period = periods.read(plain)
     if own := _own(text):

@@ -316,12 +316,13 @@ def _gather() -> dict[tuple[str, ...], Term]:
 
 _TERMS = _gather()
 _LONGEST = max(map(len, _TERMS))
+_LONGEST_WORD = max(len(word) for phrase in _TERMS for word in phrase) + 4
 
 
 @lru_cache(maxsize=4096)
 def _compound(word: str) -> tuple[Term, ...]:
     """The two terms of a word that is put together of them, as Massnahmennummer; else nothing."""
-    for place in range(3, len(word) - 1):
+    for place in range(3, min(len(word) - 1, _LONGEST_WORD)):
         last = _TERMS.get((word[place:],))
         if last is None or last.leads:
             continue

@@ -291,6 +291,11 @@ def test_no_text_is_too_strange_to_read(text):
     assert meaning is None or any(part is not None for part in meaning[:5])
 
 
+def test_a_sentence_is_no_header():
+    assert read("Toimenpide " + "on kuvattu liitteessä ja " * 4 + "mittari") is None
+    assert read("Toimenpide" + " " * 600 + "Toimenpide") is None
+
+
 # --- rows of a header -------------------------------------------------------------------------
 
 
