@@ -18,9 +18,7 @@ from mentors.models import Communication, Deputy, Network
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
-from roadmap.workbook.applying import apply
-from roadmap.workbook.checking import propose
-from roadmap.workbook.reading import read
+from roadmap.workbook.intake import bring_in, proposal_for
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 WORKBOOK = FIXTURES / "tiekartta-2021-2023.xlsx"
@@ -50,11 +48,10 @@ def load() -> Strategy:
         concepts=about["concepts"],
         is_example=True,
     )
-    with WORKBOOK.open("rb") as file:
-        proposal = propose(read(file), strategy)
+    proposal = proposal_for(WORKBOOK, strategy)
     if proposal.report.faults:
         raise ValueError("\n".join(map(str, proposal.report.faults)))
-    apply(proposal, RoadmapImport(file_name=WORKBOOK.name, user=people["ylläpitäjä"]))
+    bring_in(proposal, RoadmapImport(file_name=WORKBOOK.name, user=people["ylläpitäjä"]))
     for phase in about["phases"]:
         Phase.objects.filter(strategy=strategy, year=phase["year"]).update(
             title=phase["title"], goals=phase["goals"]

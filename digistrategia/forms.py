@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from roadmap import formats
 from roadmap.deadlines import usual_deadline
-from roadmap.workbook.reading import CONTROL
+from roadmap.workbook.fields import CONTROL
 
 LONGEST = timedelta(days=366)
 

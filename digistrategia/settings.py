@@ -152,6 +152,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS * 0.9},
     },
+    # An import is begun when it is asked for; this finds one whose worker died.
+    "resume-imports": {
+        "task": "roadmap.tasks.resume_imports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS * 0.9},
+    },
     # A mail is sent when it is made; this finds what was put off or whose message was lost.
     "send-mails": {
         "task": "mentors.tasks.send_mails",

@@ -15,7 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 
-from roadmap.workbook.reading import CONTROL
+from roadmap.workbook.fields import CONTROL
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_TITLE = 200

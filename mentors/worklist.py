@@ -12,7 +12,7 @@ from mentors.models import Evidence, Network
 from mentors.permissions import reportable
 from roadmap import record, reporting
 from roadmap.courses import courses_from, planned_value
-from roadmap.forms import ReportForm
+from roadmap.forms.reports import ReportForm
 from roadmap.models import Action, ProgressEntry, QuarterState, Strategy, StrategyQuarter
 from roadmap.permissions import REPORT, REPORT_OWN
 from roadmap.quarters import Quarter

@@ -59,6 +59,8 @@ class ActionStatus(models.Model):
     light = models.CharField(max_length=6, choices=LIGHTS)
     coverage = models.CharField(max_length=9, choices=Coverage.choices, blank=True)
 
+    is_computed = True  # anew whenever it is missing, so nothing is lost with it
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["action", "quarter"], name="one_status_a_quarter"),
@@ -102,6 +104,8 @@ class GroupStatus(models.Model):
     reported = models.PositiveIntegerField()
     due = models.PositiveIntegerField()
     computed_at = models.DateTimeField()
+
+    is_computed = True  # anew whenever it is missing, so nothing is lost with it
 
     class Meta:
         constraints = [

@@ -18,10 +18,10 @@ from metrics.situation import missing_reports, situation, worst_actions
 from metrics.snapshots import is_behind
 from metrics.timeline import timeline
 from roadmap.access import require, visible_strategy
-from roadmap.forms import ReportForm
+from roadmap.forms.reports import ReportForm
 from roadmap.permissions import REPORT
 from roadmap.reporting import Overtaken, QuarterNotOpen, report
-from roadmap.workbook.reading import parse_number
+from roadmap.workbook.fields import parse_number
 
 
 @require_safe

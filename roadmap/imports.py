@@ -1,69 +1,326 @@
-"""An import on the web: the upload, the proposal that is shown, and the yes that applies it."""
+"""The life of an import: uploaded, read, mapped, checked, applied, and perhaps undone.
+
+Long work is a row in a busy state, not a message: a worker claims the row, and whoever finds a
+claim whose worker is dead may take it over. Applying and undoing are one transaction each, which
+also changes the state, so a worker killed at any moment leaves all or nothing, and the state says
+which.
+"""
+
+import logging
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
 
 from django.core.files.base import File
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
-from roadmap.models import RoadmapImport, Strategy
+from roadmap.models import ImportState, RoadmapImport, Strategy
+from roadmap.progress import ALIVE_SECONDS, Cancelled, Progress
+from roadmap.revisions import send_task
+from roadmap.workbook import recognition, sandbox
 from roadmap.workbook.applying import ProposalOvertaken, apply
-from roadmap.workbook.checking import Proposal, propose
-from roadmap.workbook.faults import WorkbookRefused
+from roadmap.workbook.book import Book
+from roadmap.workbook.checking import propose
+from roadmap.workbook.faults import WorkbookRefused, as_json, say
+from roadmap.workbook.keeping import store
+from roadmap.workbook.mapping import Part
 from roadmap.workbook.reading import read
+from roadmap.workbook.undoing import CannotUndo, undo
+
+log = logging.getLogger(__name__)
+
+WORK_TASK = "roadmap.tasks.work_on_import"
+MOST_TRIES = 3
+ENDINGS = (".xlsx", ".xlsm", ".csv")
+# Where a job leads back to when it does not come to its end.
+_BEFORE = {
+    ImportState.READING: ImportState.REFUSED,
+    ImportState.CHECKING: ImportState.READ,
+    ImportState.APPLYING: ImportState.CHECKED,
+    ImportState.UNDOING: ImportState.APPLIED,
+}
 
 
 def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
-    """Keep a workbook under a name of our own. `WorkbookRefused` where it cannot be read at all."""
-    proposal = propose(read(file), strategy)
-    file.seek(0)
-    kept = RoadmapImport(
-        strategy=strategy,
-        file_name=file.name[:255],
-        user=user,
-        counts=proposal.counts,
-    )
-    kept.file.save(f"{kept.pk}.xlsx", file, save=False)
+    """Keep a file under a name of our own, to be read by the worker.
+
+    `WorkbookRefused` where its first look already says that it cannot be read.
+    """
+    ending = Path(file.name).suffix.lower()
+    kept = RoadmapImport(strategy=strategy, file_name=file.name[:255], user=user)
+    kept.file.save(f"{kept.pk}{ending if ending in ENDINGS else '.file'}", file, save=False)
+    try:
+        sandbox.look(Path(kept.file.path), file.name)
+    except WorkbookRefused:
+        kept.file.delete(save=False)
+        raise
     kept.save()
+    ask_worker(kept)
     return kept
 
 
-def proposal_of(kept: RoadmapImport, strategy: Strategy) -> Proposal:
-    """What the kept workbook would do to the strategy as it is now.
+def ask_worker(kept: RoadmapImport) -> None:
+    transaction.on_commit(partial(send_task, WORK_TASK, [str(kept.pk)]))
 
-    `WorkbookRefused` where the file has been thrown away meanwhile.
+
+def begin(kept: RoadmapImport, state: ImportState, come_from: set, **fields) -> bool:
+    """Give the worker something to do, unless somebody else was faster; whether it was given."""
+    waiting = RoadmapImport.objects.filter(pk=kept.pk, state__in=come_from)
+    fields = {"problem": [], "claim": None, "claimed_at": None, "tries": 0, **fields}
+    if not waiting.update(state=state, **fields):
+        return False
+    ask_worker(kept)
+    return True
+
+
+def reread(kept: RoadmapImport, options: dict) -> bool:
+    """Have the worker read a text file once more, with other characters or another delimiter."""
+    waiting = {ImportState.READ, ImportState.CHECKED}
+    return begin(kept, ImportState.READING, waiting, options=options)
+
+
+def map_columns(kept: RoadmapImport, parts: list[Part]) -> None:
+    """Keep how the file is to be read, as far as it has been said; a check of before is void."""
+    RoadmapImport.objects.filter(
+        pk=kept.pk, state__in=[ImportState.READ, ImportState.CHECKED]
+    ).update(mapping=[part.as_json() for part in parts], state=ImportState.READ, problem=[])
+
+
+def parts_of(kept: RoadmapImport) -> list[Part]:
+    return [Part.from_json(part) for part in kept.mapping]
+
+
+def check(kept: RoadmapImport) -> bool:
+    """Have the worker say what would happen."""
+    return begin(kept, ImportState.CHECKING, {ImportState.READ, ImportState.CHECKED})
+
+
+def confirm(kept: RoadmapImport, seen_revision: int, user) -> bool:
+    """Have the worker apply what the person saw; whether it was begun.
+
+    Where the strategy has changed since, it is checked once more instead, and the page says so.
     """
-    try:
-        with kept.file.open("rb") as file:
-            return propose(read(file), strategy)
-    except FileNotFoundError as error:
-        raise WorkbookRefused(_("The file is no longer there. Upload it again.")) from error
-
-
-def confirm(kept: RoadmapImport, seen_revision: int, user) -> RoadmapImport | None:
-    """Apply what the person saw; None where it had been applied already (a double click).
-
-    Raises `ProposalOvertaken` where the strategy has changed since the proposal was shown.
-    """
+    if kept.state != ImportState.CHECKED or kept.counts.get("faults"):
+        return False
     strategy = Strategy.objects.get(pk=kept.strategy_id)
-    if kept.applied_at:
-        return None
-    if strategy.revision != seen_revision:
-        raise ProposalOvertaken
-    # Read before the transaction: it takes its time, and others want to write meanwhile.
-    proposal = proposal_of(kept, strategy)
-    if proposal.report.fault_count:
-        raise ProposalOvertaken
-    with transaction.atomic():
-        kept = RoadmapImport.objects.select_for_update().filter(pk=kept.pk).first()
-        if kept is None or kept.applied_at:
-            return None
-        kept.user = user
-        return apply(proposal, kept)
+    if not strategy.revision == seen_revision == kept.revision:
+        begin(kept, ImportState.CHECKING, {ImportState.CHECKED}, problem=_kept(_OVERTAKEN))
+        return False
+    return begin(kept, ImportState.APPLYING, {ImportState.CHECKED}, user=user)
+
+
+def take_back(kept: RoadmapImport, user) -> bool:
+    """Have the worker undo an applied import."""
+    return begin(kept, ImportState.UNDOING, {ImportState.APPLIED}, undone_by=user)
+
+
+def cancel(kept: RoadmapImport) -> None:
+    """End a job: at once where no worker has it yet, otherwise as soon as the worker hears it."""
+    unclaimed = RoadmapImport.objects.filter(pk=kept.pk, state=kept.state, claim=None)
+    if kept.is_busy and not unclaimed.update(**_back(kept.state, [say(_CANCELLED)])):
+        Progress(kept.folder).cancel()
 
 
 @transaction.atomic
 def discard(kept: RoadmapImport) -> None:
-    """Throw an upload away, unless it was applied."""
-    kept = RoadmapImport.objects.select_for_update().filter(pk=kept.pk, applied_at=None).first()
-    if kept:
-        kept.file.delete(save=False)
+    """Throw an upload away, unless it was or is being applied."""
+    ended = [ImportState.APPLYING, ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE]
+    waiting = RoadmapImport.objects.select_for_update().filter(pk=kept.pk)
+    if kept := waiting.exclude(state__in=ended).first():
+        transaction.on_commit(
+            partial(_forget_files, kept.file.storage, kept.file.name, kept.folder)
+        )
         kept.delete()
+
+
+def _forget_files(storage, name: str, folder: Path) -> None:
+    if name:
+        storage.delete(name)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- the worker -----------------------------------------------------------------------------------
+
+
+def work_on(pk) -> None:
+    """Do what the state of an import asks for, unless another worker is at it."""
+    kept = _claim(pk)
+    if kept is None:
+        return
+    progress = Progress(kept.folder)
+    state = kept.state
+    try:
+        with progress.under_way():
+            _JOBS[state](kept, progress)
+    except Cancelled:
+        _end(kept, _back(state, [say(_CANCELLED)]))
+    except WorkbookRefused as refused:
+        _end(kept, _back(state, [refused.sentence]))
+    except CannotUndo as cannot:
+        _end(kept, _back(state, cannot.reasons))
+    except Exception:
+        log.exception("Import %s could not go on from %s", kept.pk, state)
+        _end(kept, _back(state, [say(_BROKEN)]))
+    if not RoadmapImport.objects.filter(pk=kept.pk, applied_at=None).exists():
+        shutil.rmtree(kept.folder, ignore_errors=True)
+
+
+def unattended() -> Iterator:
+    """The imports that have something to do and no worker that is alive."""
+    for kept in RoadmapImport.objects.filter(state__in=RoadmapImport.BUSY):
+        if not _is_attended(kept):
+            yield kept.pk
+
+
+def _is_attended(kept: RoadmapImport) -> bool:
+    if kept.claim is None:
+        return False
+    just_now = timezone.now() - timedelta(seconds=ALIVE_SECONDS)
+    return kept.claimed_at > just_now or Progress(kept.folder).is_alive()
+
+
+@transaction.atomic
+def _claim(pk) -> RoadmapImport | None:
+    busy = RoadmapImport.objects.select_for_update().filter(pk=pk, state__in=RoadmapImport.BUSY)
+    kept = busy.first()
+    if kept is None or _is_attended(kept):
+        return None
+    if kept.tries >= MOST_TRIES:
+        log.error("Import %s was begun %d times and never ended", kept.pk, kept.tries)
+        busy.update(**_back(kept.state, [say(_BROKEN)]))
+        return None
+    kept.claim, kept.claimed_at, kept.tries = uuid4(), timezone.now(), kept.tries + 1
+    kept.save(update_fields=["claim", "claimed_at", "tries"])
+    return kept
+
+
+def _kept(text: str) -> list:
+    return [as_json(say(text))]
+
+
+def _mine(kept: RoadmapImport):
+    """The row, where it is still this worker's."""
+    return RoadmapImport.objects.filter(pk=kept.pk, claim=kept.claim)
+
+
+def _end(kept: RoadmapImport, fields: dict) -> None:
+    _mine(kept).update(claim=None, claimed_at=None, **fields)
+
+
+def _back(state: str, reasons: list[str]) -> dict:
+    return {"state": _BEFORE[state], "problem": [as_json(reason) for reason in reasons]}
+
+
+def _hold(kept: RoadmapImport) -> None:
+    """Within a transaction: the row is this worker's until the end, or the job is over."""
+    if not _mine(kept).select_for_update().filter(state=kept.state).exists():
+        raise Cancelled
+
+
+def _read_file(kept: RoadmapImport, progress: Progress) -> None:
+    """Read the upload into plain cells, and propose how; check at once what leaves no question."""
+    progress.say("read")
+    try:
+        facts = sandbox.extract(
+            Path(kept.file.path),
+            kept.folder,
+            file_name=kept.file_name,
+            csv_options=kept.options,
+            progress=partial(progress.say, "read"),
+            cancelled=progress.is_cancelled,
+        )
+    except FileNotFoundError as error:
+        raise WorkbookRefused(say(_GONE)) from error
+    book = Book.describe(kept.folder, facts)
+    kept.book, kept.shape = facts, recognition.shape(book)
+    parts = _automatic(book)
+    fields = {"state": ImportState.CHECKING if parts else ImportState.READ}
+    if not parts:
+        earlier = _earlier(kept)
+        kept.mapping_from = f"{earlier.file_name}" if earlier else ""
+        parts = parts_of(earlier) if earlier else recognition.propose(book)
+    kept.mapping = [part.as_json() for part in parts]
+    names = ("book", "shape", "mapping", "mapping_from")
+    fields |= {name: getattr(kept, name) for name in names}
+    _mine(kept).update(**fields)
+    kept.state = fields["state"]
+    if kept.state == ImportState.CHECKING:
+        _check(kept, progress)
+    else:
+        _end(kept, {})
+
+
+def _automatic(book: Book) -> list[Part] | None:
+    try:
+        parts, report = recognition.automatic(book)
+    except WorkbookRefused:  # it is not known which sheet is meant: a person is asked
+        return None
+    return None if report.fault_count else parts
+
+
+def _earlier(kept: RoadmapImport) -> RoadmapImport | None:
+    """The newest import of a file of the same shape, whose mapping is offered."""
+    alike = RoadmapImport.objects.filter(shape=kept.shape).exclude(applied_at=None)
+    return alike.exclude(mapping=[]).order_by("-applied_at").first()
+
+
+def _check(kept: RoadmapImport, progress: Progress) -> None:
+    progress.say("check")
+    if not kept.folder.joinpath("book.json").exists():
+        raise WorkbookRefused(say(_GONE))
+    book = Book(kept.folder, kept.book)
+    strategy = Strategy.objects.get(pk=kept.strategy_id)
+    total = sum(book.sheets[part.sheet - 1]["rows"] for part in parts_of(kept))
+    report = recognition.assumed(book, parts_of(kept))
+    proposal = propose(
+        read(book, parts_of(kept), report),
+        strategy,
+        lambda count: progress.say("check", count, total),
+    )
+    with transaction.atomic():
+        _hold(kept)
+        store(kept, proposal)
+        _end(kept, {"state": ImportState.CHECKED})
+
+
+def _apply(kept: RoadmapImport, progress: Progress) -> None:
+    total = kept.counts["new"] + kept.counts["changed"]
+    progress.say("write", 0, total)
+    try:
+        with transaction.atomic():
+            _hold(kept)
+            apply(kept, lambda count: progress.say("write", count, total))
+            _end(kept, {"book": {}})
+    except ProposalOvertaken:
+        kept.state, kept.problem = ImportState.CHECKING, _kept(_OVERTAKEN)
+        _mine(kept).update(state=kept.state)
+        _check(kept, progress)
+
+
+def _undo(kept: RoadmapImport, progress: Progress) -> None:
+    total = kept.counts["new"] + kept.counts["changed"]
+    progress.say("undo", 0, total)
+    with transaction.atomic():
+        _hold(kept)
+        undo(kept, kept.undone_by, lambda count: progress.say("undo", count, total))
+        _end(kept, {})
+
+
+_JOBS = {
+    ImportState.READING: _read_file,
+    ImportState.CHECKING: _check,
+    ImportState.APPLYING: _apply,
+    ImportState.UNDOING: _undo,
+}
+_CANCELLED = _("It was cancelled. Nothing was changed.")
+_GONE = _("The file is no longer there. Upload it again.")
+_BROKEN = _("It was broken off by a fault of the portal. Nothing was changed. Try once more.")
+_OVERTAKEN = _(
+    "Something changed after you saw the summary, so nothing was imported. "
+    "Here is the summary as it is now."
+)

@@ -1,4 +1,5 @@
 import uuid
+from pathlib import Path
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -225,8 +226,32 @@ class ProgressEntry(models.Model):
         return f"{self.quarter}: {self.value}"
 
 
+class ImportState(models.TextChoices):
+    """How far an import has come; in the `-ing` states the worker has something to do."""
+
+    READING = "reading", _("the file is being read")
+    READ = "read", _("waits for its headers and columns")
+    CHECKING = "checking", _("is being checked")
+    CHECKED = "checked", _("waits for your yes")
+    APPLYING = "applying", _("is being imported")
+    APPLIED = "applied", _("imported")
+    UNDOING = "undoing", _("is being undone")
+    UNDONE = "undone", _("undone")
+    REFUSED = "refused", _("could not be read")
+
+
 class RoadmapImport(models.Model):
-    """A workbook that was brought in, or waits for a person to say yes to what it would do."""
+    """A workbook on its way in: read, mapped, checked, applied, and perhaps undone.
+
+    What was found stands in it as JSON, so that pages show it without reading anything again.
+    """
+
+    BUSY = (
+        ImportState.READING,
+        ImportState.CHECKING,
+        ImportState.APPLYING,
+        ImportState.UNDOING,
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="imports")
@@ -236,14 +261,83 @@ class RoadmapImport(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
-    applied_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.READING)
+    problem = models.JSONField(default=list)  # sentences (faults.as_json): why it did not go on
+    # The worker that has it, since when, and how often one began: see roadmap/imports.py.
+    claim = models.UUIDField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    book = models.JSONField(default=dict)  # what was read (workbook/book.py), without the rows
+    options = models.JSONField(default=dict)  # how a text file is read: encoding, delimiter
+    shape = models.CharField(max_length=64, blank=True, db_index=True)
+    mapping = models.JSONField(default=list)  # the parts (workbook/mapping.py)
+    mapping_from = models.CharField(max_length=255, blank=True)  # the file it was taken over from
+
+    revision = models.PositiveBigIntegerField(null=True, blank=True)  # the strategy's, as checked
     counts = models.JSONField(default=dict)
+    faults = models.JSONField(default=list)
+    assumptions = models.JSONField(default=list)  # [[sentence, how often], …]
+    new_names = models.JSONField(default=dict)
+    effect = models.JSONField(null=True, blank=True)  # workbook/effect.py
+
+    applied_at = models.DateTimeField(null=True, blank=True)
+    made = models.JSONField(default=dict)  # keys of what it made beside actions, for undoing
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
+    )
 
     class Meta:
         ordering = ["-uploaded_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ImportState.values), name="import_state_is_known"
+            ),
+        ]
 
     def __str__(self):
         return self.file_name
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in self.BUSY
+
+    @property
+    def folder(self) -> Path:
+        """Where the cells that were read are kept while the import is under way."""
+        return Path(settings.MEDIA_ROOT) / "imports" / str(self.pk)
+
+
+class StepKind(models.TextChoices):
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Unchanged")
+    MISSING = "missing", _("Not in the file")
+
+
+class ImportStep(models.Model):
+    """What an import does to one action; `fields` maps record key → [from, to], as text."""
+
+    source = models.ForeignKey(RoadmapImport, models.CASCADE, related_name="steps")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=9, choices=StepKind.choices)
+    sheet = models.CharField(max_length=255, blank=True)
+    row = models.PositiveIntegerField(default=0)
+    code = models.CharField(max_length=50)
+    title = models.CharField(max_length=500)
+    fields = models.JSONField(default=dict)
+    # Rows that it changed or took away as they were, for undoing: see workbook/undoing.py.
+    kept = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "position"], name="step_once_a_position"),
+        ]
+
+    def __str__(self):
+        return f"{self.code}: {self.kind}"
 
 
 class Change(models.Model):

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from roadmap.models import Action, PlanPoint, ProgressEntry, Strategy
 from roadmap.quarters import Quarter
+from roadmap.traffic_light import Course
 
 TEXTS = ("title", "description", "theme", "service_area", "metric", "unit")
 NUMBERS = ("baseline", "target", "weight")
@@ -66,6 +67,44 @@ def text(value) -> str | None:
     if isinstance(value, tuple) and not isinstance(value, Quarter):
         return "; ".join(value)
     return str(value)
+
+
+def value(key: str, kept: str | None):
+    """The typed value of a key from the text that `text` made of it; None for nothing."""
+    if kept is None:
+        return None
+    field = key.partition(":")[0]
+    if field in (*NUMBERS, PLAN, ACTUAL):
+        return Decimal(kept)
+    if field in QUARTERS:
+        return Quarter.parse(kept)
+    if field == "phase":
+        return int(kept)
+    if field == "responsible":
+        return tuple(kept.split("; "))
+    return kept
+
+
+def course(record: "Record") -> Course:
+    """The action of a record as the rule sees it."""
+    plan, entries = {}, {}
+    for key, number in record.items():
+        family, _, quarter = key.partition(":")
+        if family == PLAN:
+            plan[Quarter.parse(quarter).ordinal] = number
+        elif family == ACTUAL:
+            entries[Quarter.parse(quarter).ordinal] = number
+    cancelled = record["cancelled_from"]
+    return Course(
+        record["baseline"],
+        record["target"],
+        record["start"].ordinal,
+        record["end"].ordinal,
+        record["weight"],
+        cancelled and cancelled.ordinal,
+        plan,
+        entries,
+    )
 
 
 def differences(before: Record, after: Record) -> dict[str, list[str | None]]:

@@ -5,7 +5,8 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from roadmap.models import Change, QuarterState, Strategy
+from roadmap.models import Change, Phase, QuarterState, Strategy, StrategyQuarter
+from roadmap.quarters import Quarter
 from roadmap.revisions import mark_changed
 
 
@@ -40,6 +41,24 @@ def choose(slug: str | None = None, new_name: str | None = None) -> Strategy:
     if slug not in slugs:
         raise CommandError(f"No strategy {slug!r}. There is: {', '.join(slugs) or 'none yet'}")
     return Strategy.objects.get(slug=slug)
+
+
+@transaction.atomic
+def make(form, user) -> Strategy:
+    """A new strategy from a valid `NewStrategyForm`, with a phase and four quarters a year."""
+    strategy = form.save(commit=False)
+    strategy.slug = form.cleaned_data["slug"]
+    strategy.save()
+    years = range(form.cleaned_data["first_year"], form.cleaned_data["last_year"] + 1)
+    Phase.objects.bulk_create(Phase(strategy=strategy, year=year) for year in years)
+    StrategyQuarter.objects.bulk_create(
+        StrategyQuarter(strategy=strategy, quarter=quarter)
+        for year in years
+        for quarter in Quarter.of_year(year)
+    )
+    Change.objects.create(strategy=strategy, user=user, fields={"name": [None, strategy.name]})
+    mark_changed(strategy.pk)
+    return strategy
 
 
 @transaction.atomic

@@ -3,17 +3,28 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from roadmap.imports import discard
-from roadmap.models import RoadmapImport
+from roadmap import imports
+from roadmap.models import ImportState, RoadmapImport
 
 KEEP_UPLOADS = timedelta(days=7)
 
 
 @shared_task
+def work_on_import(pk):
+    imports.work_on(pk)
+
+
+@shared_task
+def resume_imports():
+    """Goes on with imports whose message was lost or whose worker died."""
+    for pk in imports.unattended():
+        imports.work_on(pk)
+
+
+@shared_task
 def forget_uploads():
     """Uploaded workbooks that nobody said yes to are thrown away after a week."""
-    old = RoadmapImport.objects.filter(
-        applied_at=None, uploaded_at__lt=timezone.now() - KEEP_UPLOADS
-    )
-    for upload in old:
-        discard(upload)
+    waiting = [ImportState.READING, ImportState.READ, ImportState.CHECKED, ImportState.REFUSED]
+    before = timezone.now() - KEEP_UPLOADS
+    for upload in RoadmapImport.objects.filter(state__in=waiting, uploaded_at__lt=before):
+        imports.discard(upload)

@@ -1,14 +1,21 @@
 from django.urls import path
 
-from roadmap import views
+from roadmap.views import imports, strategies
 
 app_name = "roadmap"
 urlpatterns = [
-    path("strategy/", views.strategy_detail, name="strategy-detail"),
-    path("strategy/edit/", views.strategy_edit, name="strategy-edit"),
-    path("roadmap.xlsx", views.export, name="export"),
-    path("imports/", views.import_list, name="import-list"),
-    path("imports/<uuid:pk>/", views.import_detail, name="import-detail"),
-    path("imports/<uuid:pk>/confirm/", views.import_confirm, name="import-confirm"),
-    path("imports/<uuid:pk>/discard/", views.import_discard, name="import-discard"),
+    path("strategy/", strategies.strategy_detail, name="strategy-detail"),
+    path("strategy/edit/", strategies.strategy_edit, name="strategy-edit"),
+    path("strategy/add/", strategies.strategy_add, name="strategy-add"),
+    path("roadmap.xlsx", strategies.export, name="export"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/<uuid:pk>/", imports.import_detail, name="import-detail"),
+    path("imports/<uuid:pk>/sheets/", imports.import_sheets, name="import-sheets"),
+    path("imports/<uuid:pk>/columns/<int:number>/", imports.import_columns, name="import-columns"),
+    path("imports/<uuid:pk>/preview/", imports.import_preview, name="import-preview"),
+    path("imports/<uuid:pk>/faults/", imports.import_faults, name="import-faults"),
+    path("imports/<uuid:pk>/confirm/", imports.import_confirm, name="import-confirm"),
+    path("imports/<uuid:pk>/cancel/", imports.import_cancel, name="import-cancel"),
+    path("imports/<uuid:pk>/undo/", imports.import_undo, name="import-undo"),
+    path("imports/<uuid:pk>/discard/", imports.import_discard, name="import-discard"),
 ]

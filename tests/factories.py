@@ -3,6 +3,8 @@
 from decimal import Decimal
 from io import BytesIO
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.contrib.auth.models import Group
 from openpyxl import Workbook
@@ -18,8 +20,17 @@ from roadmap.models import (
     StrategyQuarter,
 )
 from roadmap.quarters import Quarter
+from roadmap.workbook.intake import proposal_for
 
 _numbers = count(1)
+
+
+def propose(file, strategy, **options):
+    """What a workbook in memory would do to a strategy."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / getattr(file, "name", "tiekartta.xlsx")
+        path.write_bytes(file.getvalue())
+        return proposal_for(path, strategy, **options)
 
 
 def make_user(role=None, email=None, **fields):

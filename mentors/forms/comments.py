@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mentors import comments, mentions
-from roadmap.workbook.reading import CONTROL
+from roadmap.workbook.fields import CONTROL
 
 
 class LinesField(forms.CharField):

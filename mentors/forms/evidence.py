@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from mentors import evidence_files
 from roadmap.quarters import Quarter
-from roadmap.workbook.reading import CONTROL
+from roadmap.workbook.fields import CONTROL
 
 
 class WebAddress(forms.URLField):

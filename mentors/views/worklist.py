@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mentors import worklist as lists
 from roadmap.access import visible_strategy
 from roadmap.quarters import Quarter
-from roadmap.workbook.reading import parse_number
+from roadmap.workbook.fields import parse_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from roadmap import formats
 from roadmap.models import QuarterState
+from roadmap.quarters import Quarter
 from roadmap.record import split
 from roadmap.traffic_light import Light
 
@@ -54,6 +55,12 @@ def stored_number(text: str | None) -> str:
 
 
 @register.filter
+def quarter_label(text: str | None) -> str:
+    """Q3/2022, of a quarter as history keeps it."""
+    return Quarter.parse(text).label if text else ""
+
+
+@register.filter
 def heading(key: str) -> str:
     """What a record's key is called, as in the workbook but in the reader's language."""
     family, quarter = split(key)
@@ -87,6 +94,7 @@ NAMES = {
     "vision": gettext_noop("Vision"),
     "report_links": gettext_noop("Reporting by a link in a mail"),
     "report_link_days": gettext_noop("Days that a link works"),
+    "import": gettext_noop("Import of the road map"),
 }
 
 

@@ -1,4 +1,9 @@
-"""Carries out what was proposed: all of it in one transaction, or nothing."""
+"""Carries out what was proposed: all of it in one transaction, or nothing.
+
+What each step changed or took away is kept with it, row by row, so that `undoing` can put it back.
+"""
+
+from collections.abc import Callable, Iterator
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -9,208 +14,298 @@ from roadmap import record
 from roadmap.models import (
     Action,
     Change,
+    ImportState,
+    ImportStep,
     Phase,
     PlanPoint,
     ProgressEntry,
     RoadmapImport,
     ServiceArea,
+    StepKind,
     Strategy,
     StrategyQuarter,
     Theme,
 )
 from roadmap.permissions import Role
-from roadmap.record import ACTUAL, COMMENT, PLAN, at
+from roadmap.quarters import Quarter
+from roadmap.record import ACTUAL, COMMENT, PLAN
 from roadmap.revisions import mark_changed
-from roadmap.workbook.checking import Proposal, Step
 
-BATCH = 500
+CHUNK = 500  # steps held in memory at a time
+GROUPS = {"theme": Theme, "service_area": ServiceArea}
 
 
 class ProposalOvertaken(Exception):
     """The strategy changed after the proposal was made: it must be made, and seen, again."""
 
 
+def say_nothing(done: int) -> None:
+    """For those who do not want to hear how far it has come."""
+
+
 @transaction.atomic
-def apply(proposal: Proposal, source: RoadmapImport) -> RoadmapImport:
-    """Write the proposal. `source` says who and from which file; it is saved as applied.
+def apply(source: RoadmapImport, tell: Callable[[int], None] = say_nothing) -> None:
+    """Write the steps of an import that was checked; `tell` hears how many are written.
 
-    Raises `ProposalOvertaken` where something was changed after the proposal was read.
+    Raises `ProposalOvertaken` where the strategy was changed after the check. What `tell` raises
+    ends it as well, and nothing is written.
     """
-    if proposal.report.fault_count:
-        raise ValueError("a proposal with faults is not applied")
-    strategy = _lock_or_make(proposal)
-    _Writer(strategy, proposal, source).write()
+    if source.counts.get("faults"):
+        raise ValueError("an import with faults is not applied")
+    strategy = Strategy.objects.select_for_update().get(pk=source.strategy_id)
+    if strategy.revision != source.revision:
+        raise ProposalOvertaken
+    _Writer(strategy, source, tell).write()
+    source.steps.filter(kind__in=[StepKind.UNCHANGED, StepKind.MISSING]).delete()
+    note(source, [None, source.file_name], source.user)
     mark_changed(strategy.pk)
-    return source
 
 
-def _lock_or_make(proposal: Proposal) -> Strategy:
-    strategy = proposal.strategy
-    if strategy.pk is None:
-        strategy.save()
-    else:
-        now = Strategy.objects.select_for_update().get(pk=strategy.pk)
-        if now.revision != strategy.revision:
-            raise ProposalOvertaken
-    return strategy
+def note(source: RoadmapImport, pair: list, user) -> None:
+    """A line in the strategy's own history that an import was done, or undone."""
+    Change.objects.create(
+        strategy_id=source.strategy_id, user=user, source=source, fields={"import": pair}
+    )
 
 
 class _Writer:
-    def __init__(self, strategy: Strategy, proposal: Proposal, source: RoadmapImport):
-        self.strategy, self.proposal, self.source = strategy, proposal, source
+    def __init__(self, strategy: Strategy, source: RoadmapImport, tell: Callable[[int], None]):
+        self.strategy, self.source, self.tell = strategy, source, tell
         self.now = timezone.now()
 
     def write(self) -> None:
-        self._write_source()
         self._write_structure()
-        self._write_actions()
-        self._write_people()
-        self._write_plan()
-        self._write_entries()
-        self._write_history()
-
-    def _write_source(self) -> None:
-        self.source.strategy = self.strategy
+        self.phases = {p.year: p for p in self.strategy.phases.all()}
+        self.groups = {
+            key: {group.name: group for group in model.objects.filter(strategy=self.strategy)}
+            for key, model in GROUPS.items()
+        }
+        emails = get_user_model().objects.values_list("email", "pk")
+        self.people = dict(emails)
+        done = 0
+        for steps in chunks(self.source):
+            self._write_actions(steps)
+            self._write_people(steps)
+            self._write_plan(steps)
+            self._write_entries(steps)
+            self._write_history(steps)
+            ImportStep.objects.bulk_update([step for step in steps if step.kept], ["kept"])
+            done += len(steps)
+            self.tell(done)
+        self.source.state = ImportState.APPLIED
         self.source.applied_at = self.now
-        self.source.counts = self.proposal.counts
         self.source.save()
 
     def _write_structure(self) -> None:
-        names = self.proposal.new_names
-        Phase.objects.bulk_create(
-            Phase(strategy=self.strategy, year=year) for year in self.proposal.new_years
-        )
-        StrategyQuarter.objects.bulk_create(
-            StrategyQuarter(strategy=self.strategy, quarter=quarter)
-            for quarter in self.proposal.new_quarters
-        )
-        for model, key in ((Theme, "theme"), (ServiceArea, "service_area")):
-            model.objects.bulk_create(
-                model(strategy=self.strategy, name=name) for name in names[key]
-            )
+        names, made = self.source.new_names, {}
+        within = {"strategy": self.strategy}
+        new = {
+            "phases": [Phase(year=year, **within) for year in names.get("phases", ())],
+            "quarters": [
+                StrategyQuarter(quarter=Quarter.parse(quarter), **within)
+                for quarter in names.get("quarters", ())
+            ],
+        }
+        for key, model in GROUPS.items():
+            new[key] = [model(name=name, **within) for name in names.get(key, ())]
+        for key, rows in new.items():
+            if rows:
+                type(rows[0]).objects.bulk_create(rows)
+            made[key] = [row.pk for row in rows]
+        made["people"] = self._make_people(names.get("responsible", ()))
+        self.source.made = made
+
+    @staticmethod
+    def _make_people(emails) -> list[int]:
         User = get_user_model()  # noqa: N806
-        people = [User(email=email) for email in names["responsible"]]
+        people = [User(email=email) for email in emails]
         for user in people:
             user.set_unusable_password()
         if people:
             User.objects.bulk_create(people)
             mentors, _made = Group.objects.get_or_create(name=Role.MENTOR)
             mentors.user_set.add(*people)
+        return [user.pk for user in people]
 
-    def _write_actions(self) -> None:
-        self.phases = {p.year: p for p in self.strategy.phases.all()}
-        self.themes = {t.name: t for t in self.strategy.themes.all()}
-        self.areas = {a.name: a for a in self.strategy.service_areas.all()}
-        new = [self._fill(Action(strategy=self.strategy), step) for step in self.proposal.new]
-        Action.objects.bulk_create(new, batch_size=BATCH)
-        codes = {step.code for step in self.proposal.changed}
-        known = {a.code: a for a in self.strategy.actions.all() if a.code in codes}
-        changed = [self._fill(known[step.code], step) for step in self.proposal.changed]
-        fields = [
-            f.name for f in Action._meta.concrete_fields if f.name not in ("id", "strategy", "code")
+    # --- actions ------------------------------------------------------------------------------
+
+    def _write_actions(self, steps: list[ImportStep]) -> None:
+        new = [
+            self._fill(Action(strategy=self.strategy, code=step.code), step)
+            for step in steps
+            if step.kind == StepKind.NEW
         ]
-        Action.objects.bulk_update(changed, fields, batch_size=BATCH)
-        self.actions = {action.code: action for action in new + changed}
+        Action.objects.bulk_create(new)
+        known = known_actions(steps)
+        changed, names = [], set()
+        for step in steps:
+            if step.kind == StepKind.CHANGED and (fields := plain_fields(step)):
+                names.update(fields)
+                changed.append(self._fill(known[step.code], step))
+        if names:
+            Action.objects.bulk_update(changed, sorted(names))
+        self.actions = known | {action.code: action for action in new}
 
-    def _fill(self, action: Action, step: Step) -> Action:
-        after = step.after
-        for key in ("code", "title", "description", "metric", "unit"):
-            setattr(action, key, after[key])
-        for key in record.NUMBERS + record.QUARTERS:
-            setattr(action, key, after[key])
-        action.phase = self.phases[after["phase"]]
-        action.theme = self.themes.get(after["theme"])
-        action.service_area = self.areas.get(after["service_area"])
+    def _fill(self, action: Action, step: ImportStep) -> Action:
+        fill(action, self.phases, self.groups, {k: pair[1] for k, pair in step.fields.items()})
         return action
 
-    def _write_people(self) -> None:
+    def _write_people(self, steps: list[ImportStep]) -> None:
         through = Action.responsible.through
-        steps = [step for step in self.proposal.steps if "responsible" in step.fields]
-        emails = {email for step in steps for email in step.after["responsible"]}
-        users = dict(get_user_model().objects.values_list("email", "pk")) if emails else {}
-        changed = [self.actions[step.code].pk for step in steps if step.before]
-        _delete_where(through.objects.all(), "action_id", changed)
-        through.objects.bulk_create(
-            (
-                through(action_id=self.actions[step.code].pk, user_id=users[email])
-                for step in steps
-                for email in step.after["responsible"]
-            ),
-            batch_size=BATCH,
-        )
-
-    def _quarterly(self, family: str):
-        """The values of a family that change: action, quarter, what there was, what there is."""
-        for step in self.proposal.steps:
-            for key in step.fields:
-                name, quarter = record.split(key)
-                if name == family:
-                    before = (step.before or {}).get(key)
-                    yield self.actions[step.code], quarter, before, step.after.get(key), step
-
-    def _write_plan(self) -> None:
+        steps = [step for step in steps if "responsible" in step.fields]
+        links = links_of(self.actions[s.code].pk for s in steps if s.kind == StepKind.CHANGED)
         made, gone = [], []
-        for action, quarter, before, after, _step in self._quarterly(PLAN):
-            if before is not None:
-                gone.append((action.pk, quarter))
-            if after is not None:
-                made.append(PlanPoint(action=action, quarter=quarter, value=after))
-        points = PlanPoint.objects.filter(action__strategy=self.strategy)
-        _delete_where(points, "pk", _primary_keys(points, gone))
-        PlanPoint.objects.bulk_create(made, batch_size=BATCH)
+        for step in steps:
+            action = self.actions[step.code].pk
+            emails = record.value("responsible", step.fields["responsible"][1]) or ()
+            wanted = {self.people[email] for email in emails}
+            had = links.get(action, {})
+            made += [through(action_id=action, user_id=user) for user in wanted - had.keys()]
+            left = {user: pk for user, pk in had.items() if user not in wanted}
+            gone += left.values()
+            if step.kind == StepKind.CHANGED:
+                step.kept["responsible"] = {str(user): pk for user, pk in left.items()}
+        through.objects.filter(pk__in=gone).delete()
+        through.objects.bulk_create(made)
 
-    def _write_entries(self) -> None:
-        touched = {}
+    # --- what belongs to quarters ---------------------------------------------------------------
+
+    def _write_plan(self, steps: list[ImportStep]) -> None:
+        known = rows_by_quarter(PlanPoint, self._touched(steps, PLAN))
+        made, moved, gone = [], [], []
+        for step, quarter, value in quarterly(steps, PLAN):
+            point = known.get((self.actions[step.code].pk, quarter))
+            if value is None:
+                gone.append(point.pk)
+                step.kept.setdefault(PLAN, {})[str(quarter)] = point.pk
+            elif point:
+                point.value = value
+                moved.append(point)
+            else:
+                made.append(PlanPoint(action=self.actions[step.code], quarter=quarter, value=value))
+        PlanPoint.objects.filter(pk__in=gone).delete()
+        PlanPoint.objects.bulk_update(moved, ["value"])
+        PlanPoint.objects.bulk_create(made)
+
+    def _touched(self, steps: list[ImportStep], *families: str) -> list[int]:
+        """The keys of the actions that were there before and have values of the families."""
+        return [
+            self.actions[step.code].pk
+            for step in steps
+            if step.kind == StepKind.CHANGED
+            and any(key.partition(":")[0] in families for key in step.fields)
+        ]
+
+    def _write_entries(self, steps: list[ImportStep]) -> None:
+        known = rows_by_quarter(ProgressEntry, self._touched(steps, ACTUAL, COMMENT))
+        made, changed = {}, {}
         for family in (ACTUAL, COMMENT):
-            for action, quarter, _before, _after, step in self._quarterly(family):
-                touched[action.pk, quarter] = step
-        known = {}
-        if self.proposal.changed and touched:
-            for entry in ProgressEntry.objects.filter(action__strategy=self.strategy):
-                if (entry.action_id, entry.quarter) in touched:
-                    known[entry.action_id, entry.quarter] = entry
-        entries = []
-        for (action_id, quarter), step in touched.items():
-            entry = known.get((action_id, quarter)) or ProgressEntry(
-                action_id=action_id, quarter=quarter, version=0
-            )
-            entry.value = step.after[at(ACTUAL, quarter)]
-            entry.comment = step.after.get(at(COMMENT, quarter)) or ""
-            entry.reported_by, entry.reported_at = self.source.user, self.now
-            entry.version += 1
-            entries.append(entry)
-        ProgressEntry.objects.bulk_create([e for e in entries if not e.pk], batch_size=BATCH)
+            for step, quarter, value in quarterly(steps, family):
+                place = self.actions[step.code].pk, quarter
+                entry = made.get(place) or known.get(place)
+                if entry is None:
+                    entry = made[place] = self._new_entry(*place)
+                elif place in known and place not in changed:
+                    changed[place] = entry
+                    self._keep_entry(step, entry)
+                if family == ACTUAL:
+                    entry.value = value
+                else:
+                    entry.comment = value or ""
+        ProgressEntry.objects.bulk_create(made.values())
         ProgressEntry.objects.bulk_update(
-            [e for e in entries if e.pk and (e.action_id, e.quarter) in known],
-            ["value", "comment", "reported_by", "reported_at", "version"],
-            batch_size=BATCH,
+            changed.values(), ["value", "comment", "reported_by", "reported_at", "version"]
         )
 
-    def _write_history(self) -> None:
+    def _new_entry(self, action: int, quarter: Quarter) -> ProgressEntry:
+        return ProgressEntry(
+            action_id=action,
+            quarter=quarter,
+            reported_by=self.source.user,
+            reported_at=self.now,
+        )
+
+    def _keep_entry(self, step: ImportStep, entry: ProgressEntry) -> None:
+        was = [entry.version, entry.reported_by_id, entry.reported_at.isoformat()]
+        step.kept.setdefault(ACTUAL, {})[str(entry.quarter)] = was
+        entry.reported_by, entry.reported_at = self.source.user, self.now
+        entry.version += 1
+
+    def _write_history(self, steps: list[ImportStep]) -> None:
         Change.objects.bulk_create(
-            (
-                Change(
-                    strategy=self.strategy,
-                    action=self.actions[step.code],
-                    user=self.source.user,
-                    at=self.now,
-                    source=self.source,
-                    fields=step.fields,
-                )
-                for step in self.proposal.steps
-            ),
-            batch_size=BATCH,
+            Change(
+                strategy=self.strategy,
+                action=self.actions[step.code],
+                user=self.source.user,
+                at=self.now,
+                source=self.source,
+                fields=step.fields,
+            )
+            for step in steps
         )
 
 
-def _primary_keys(points, pairs: list) -> list[int]:
-    wanted = set(pairs)
-    if not wanted:
-        return []
-    rows = points.values_list("pk", "action_id", "quarter")
-    return [pk for pk, action_id, quarter in rows if (action_id, quarter) in wanted]
+# --- steps and the rows that they touch, for doing and for undoing ------------------------------
 
 
-def _delete_where(queryset, name: str, values: list) -> None:
-    for start in range(0, len(values), BATCH):
-        queryset.filter(**{f"{name}__in": values[start : start + BATCH]}).delete()
+def chunks(source: RoadmapImport) -> Iterator[list[ImportStep]]:
+    """The steps that change something, in their order, some hundreds at a time."""
+    steps = source.steps.filter(kind__in=[StepKind.NEW, StepKind.CHANGED]).order_by("position")
+    after = -1
+    while found := list(steps.filter(position__gt=after)[:CHUNK]):
+        yield found
+        after = found[-1].position
+
+
+def plain_fields(step: ImportStep) -> list[str]:
+    """The columns of `Action` that a step changes."""
+    return [key for key in step.fields if ":" not in key and key != "responsible"]
+
+
+def known_actions(steps: list[ImportStep]) -> dict[str, Action]:
+    """The actions that a step changes, by code."""
+    codes = [step.code for step in steps if step.kind == StepKind.CHANGED]
+    if not codes:
+        return {}
+    actions = Action.objects.filter(strategy_id=steps[0].source.strategy_id, code__in=codes)
+    return {action.code: action for action in actions}
+
+
+def fill(action: Action, phases: dict, groups: dict, values: dict[str, str | None]) -> None:
+    """Set the fields of an action from text, as steps and history have it."""
+    for key in values:
+        if ":" in key or key == "responsible":
+            continue
+        value = record.value(key, values[key])
+        if key == "phase":
+            action.phase = phases[value]
+        elif key in groups:
+            setattr(action, key, groups[key].get(value))
+        else:
+            setattr(action, key, "" if value is None and key in record.TEXTS else value)
+
+
+def quarterly(steps: list[ImportStep], family: str, side: int = 1) -> Iterator[tuple]:
+    """The values of a family that steps change: step, quarter, value on that side of the pair."""
+    for step in steps:
+        for key, pair in step.fields.items():
+            name, quarter = record.split(key)
+            if name == family:
+                yield step, quarter, record.value(key, pair[side])
+
+
+def rows_by_quarter(model, actions: list[int]) -> dict[tuple[int, Quarter], object]:
+    """Plan points or entries of some actions, by action and quarter."""
+    if not actions:
+        return {}
+    found = model.objects.filter(action__in=actions)
+    return {(row.action_id, row.quarter): row for row in found}
+
+
+def links_of(actions) -> dict[int, dict[int, int]]:
+    """Who is responsible for some actions: action → user → key of the link."""
+    links = {}
+    through = Action.responsible.through.objects.filter(action__in=list(actions))
+    for pk, action, user in through.values_list("pk", "action_id", "user_id"):
+        links.setdefault(action, {})[user] = pk
+    return links

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.contrib.auth import get_user_model
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from roadmap import record
 from roadmap.models import QuarterState, Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN, Record, at
-from roadmap.traffic_light import Course, PlanFault
-from roadmap.workbook.faults import Report
-from roadmap.workbook.reading import Row, Sheet
+from roadmap.traffic_light import PlanFault
+from roadmap.workbook.faults import Report, say
+from roadmap.workbook.reading import Reading, Row
 
 # How far beyond its phases a new strategy may reach: work that starts early or drags on.
 YEARS_BEYOND = 3
@@ -23,6 +23,7 @@ YEARS_BEYOND = 3
 class Step:
     """What would happen to one action; `fields` maps record key → [from, to]."""
 
+    sheet: str
     row: int
     before: Record | None
     after: Record
@@ -39,9 +40,10 @@ class Proposal:
 
     strategy: Strategy
     report: Report
+    existing: dict[str, Record] = field(default_factory=dict)
     new: list[Step] = field(default_factory=list)
     changed: list[Step] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged_codes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     new_years: list[int] = field(default_factory=list)
     new_quarters: list[Quarter] = field(default_factory=list)
@@ -52,12 +54,8 @@ class Proposal:
         return self.new + self.changed
 
     @property
-    def has_assumptions(self) -> bool:
-        return bool(self.report.assumptions) or any(self.new_names.values())
-
-    @property
-    def assumptions(self) -> list[tuple[str, int]]:
-        return list(self.report.assumptions.items())
+    def unchanged(self) -> int:
+        return len(self.unchanged_codes)
 
     @property
     def counts(self) -> dict:
@@ -71,40 +69,49 @@ class Proposal:
         }
 
 
-def propose(sheet: Sheet, strategy: Strategy) -> Proposal:
-    """Check the sheet against the strategy, which may be a new one, not yet saved."""
+def propose(reading: Reading, strategy: Strategy, tell=lambda count: None) -> Proposal:
+    """Check what is read against the strategy, which may be a new one, not yet saved.
+
+    `tell` hears from time to time how many rows were checked. Raises `WorkbookRefused` where
+    there are no rows, or too many.
+    """
     existing = record.records(strategy) if strategy.pk else {}
-    proposal = Proposal(strategy, sheet.report)
-    if "code" not in sheet.columns:
-        return proposal
-    check = _Check(sheet, strategy, existing, proposal)
-    for row in sheet.rows:
+    proposal = Proposal(strategy, reading.report, existing)
+    rows = reading.rows(tell)
+    check = _Check(reading, strategy, existing, proposal)
+    if check.is_new:
+        rows = list(rows)
+        check.start_strategy(rows)
+    check.check_header()
+    for row in rows:
         check.row(row)
     check.finish()
     return proposal
 
 
 class _Check:
-    def __init__(self, sheet: Sheet, strategy: Strategy, existing: dict, proposal: Proposal):
-        self.sheet, self.existing, self.proposal = sheet, existing, proposal
-        self.report = sheet.report
-        self.seen: dict[str, int] = {}
+    def __init__(self, reading: Reading, strategy: Strategy, existing: dict, proposal: Proposal):
+        self.reading, self.existing, self.proposal = reading, existing, proposal
+        self.report = reading.report
+        self.seen: dict[str, tuple[str, int]] = {}
         states = {q.quarter: q.state for q in strategy.quarters.all()} if strategy.pk else {}
         self.closed = {q for q, state in states.items() if state == QuarterState.CLOSED}
         self.years = {p.year for p in strategy.phases.all()} if strategy.pk else set()
         self.is_new = not self.years
-        if self.is_new:
-            self.years = {row.values["phase"] for row in sheet.rows if row.values.get("phase")}
-            self._start_strategy()
-        else:
+        if not self.is_new:
             ends = [Quarter(min(self.years), 1), Quarter(max(self.years), 4), *states]
             self.first, self.last = min(ends), max(ends)
-        for column in sheet.columns.values():
-            if column.quarter and not self._reachable(column.quarter):
-                expected = self._expected_quarter()
-                self.report.fault(sheet.header_row, column.place, "", column.heading, expected)
 
-    def _start_strategy(self) -> None:
+    def check_header(self) -> None:
+        for part in self.reading.parts:
+            for place, column in part.part.quarters.items():
+                if not self._reachable(column.quarter):
+                    key = at(column.family, column.quarter)
+                    part.fault(part.header_row, key, str(column.quarter), self._expected_quarter())
+
+    def start_strategy(self, rows: list[Row]) -> None:
+        """The phases of a new strategy are those that its rows name."""
+        self.years = {row.values["phase"] for row in rows if row.values.get("phase")}
         years = self.years or {2000}
         self.first = Quarter(min(years) - YEARS_BEYOND, 1)
         self.last = Quarter(max(years) + YEARS_BEYOND, 4)
@@ -114,31 +121,35 @@ class _Check:
         return self.first <= quarter <= self.last
 
     def _expected_quarter(self) -> str:
-        return _("a quarter of the strategy, %(first)s–%(last)s") % {
-            "first": self.first,
-            "last": self.last,
-        }
+        return say(
+            _("a quarter of the strategy, %(first)s–%(last)s"),
+            first=str(self.first),
+            last=str(self.last),
+        )
 
     # --- one row ------------------------------------------------------------------------------
 
     def row(self, row: Row) -> None:
-        faults = self.report.fault_count
         code = row.values.get("code")
         for key in ("code", "title", "phase"):
             if key in row.values and row.values[key] is None:
-                self.sheet.fault(row, key, "", _("a value: it is never empty"))
+                row.fault(key, "", say(_("a value: it is never empty")))
         if code is None:
             return
         if code in self.seen:
-            expected = _("a code that is not on a row above (row %d)") % self.seen[code]
-            self.sheet.fault(row, "code", code, expected)
+            row.fault("code", code, self._seen_already(row, *self.seen[code]))
             return
-        self.seen[code] = row.number
+        self.seen[code] = row.sheet, row.number
         before = self.existing.get(code)
         after = self._merge(row, before or {})
-        complete = len(row.values) == len(self.sheet.columns) and faults == self.report.fault_count
-        if complete and self._is_sound(row, after):
+        if not row.faulty and self._is_sound(row, after):
             self._propose(row, before, after)
+
+    @staticmethod
+    def _seen_already(row: Row, sheet: str, number: int) -> str:
+        if sheet == row.sheet:
+            return say(_("a code that is not on a row above (row %(row)d)"), row=number)
+        return say(_("a code that is not on another row (%(place)s)"), place=f"{sheet}!{number}")
 
     def _merge(self, row: Row, before: Record) -> Record:
         """The action as it would be: what the file says, over what there is."""
@@ -148,7 +159,7 @@ class _Check:
             if family in (ACTUAL, COMMENT) and value is None:
                 if key in before:
                     self.report.assume(
-                        _("reported values are empty in the file and stay as they are")
+                        say(_("reported values are empty in the file and stay as they are"))
                     )
             elif quarter and value is None:
                 after.pop(key, None)
@@ -161,48 +172,40 @@ class _Check:
         return after
 
     def _fill_defaults(self, row: Row, after: Record) -> None:
-        sentences = {
-            "baseline": _("rows: baseline 0, where none was given"),
-            "target": _("rows: target 100, where none was given"),
-            "weight": _("rows: weight 1, where none was given"),
-            "start": _("rows: starts with its phase, where no start was given"),
-            "end": _("rows: ends with its phase, where no end was given"),
-        }
         year = after.get("phase")
         defaults = {"baseline": Decimal(0), "target": Decimal(100), "weight": Decimal(1)}
         if year:
             defaults |= {"start": Quarter(year, 1), "end": Quarter(year, 4)}
         for key, value in defaults.items():
             # A cell that could not be read is a fault already, and no reason to assume.
-            unread = key in self.sheet.columns and key not in row.values
-            if after.get(key) is None and not unread:
+            if after.get(key) is None and key not in row.faulty:
                 after[key] = value
-                self.report.assume(sentences[key])
+                self.report.assume(say(_DEFAULTS[key]))
 
     def _is_sound(self, row: Row, after: Record) -> bool:
-        faults = self.report.fault_count
         if not self.is_new and after["phase"] not in self.years:
             years = ", ".join(map(str, sorted(self.years)))
-            self.sheet.fault(row, "phase", after["phase"], _("a phase of the strategy: %s") % years)
+            expected = say(_("a phase of the strategy: %(years)s"), years=years)
+            row.fault("phase", after["phase"], expected)
             return False  # its start and end, by default the phase's, mean nothing yet
         if after["weight"] <= 0:
-            self.sheet.fault(row, "weight", after["weight"], _("a number above 0"))
+            row.fault("weight", record.text(after["weight"]), say(_("a number above 0")))
         if after["baseline"] == after["target"]:
-            self.sheet.fault(row, "target", after["target"], _("another value than the baseline"))
+            found = record.text(after["target"])
+            row.fault("target", found, say(_("another value than the baseline")))
         for key in record.QUARTERS:
             if after[key] and not self._reachable(after[key]):
-                self.sheet.fault(row, key, after[key], self._expected_quarter())
-        if faults == self.report.fault_count and after["start"] > after["end"]:
-            self.sheet.fault(
-                row, "end", after["end"], _("the start %s or a later quarter") % str(after["start"])
-            )
+                row.fault(key, after[key], self._expected_quarter())
+        if not row.faulty and after["start"] > after["end"]:
+            expected = say(_("the start %(start)s or a later quarter"), start=str(after["start"]))
+            row.fault("end", after["end"], expected)
         for key in after:
             family, _colon, quarter = key.partition(":")
             if family == COMMENT and at(ACTUAL, Quarter.parse(quarter)) not in after:
-                self.sheet.fault(row, key, after[key], _("a reported value for the same quarter"))
-        if faults == self.report.fault_count:
+                row.fault(key, after[key], say(_("a reported value for the same quarter")))
+        if not row.faulty:
             self._check_plan(row, after)
-        return faults == self.report.fault_count
+        return not row.faulty
 
     def _check_plan(self, row: Row, after: Record) -> None:
         plan = {
@@ -213,33 +216,28 @@ class _Check:
         }
         if not plan:
             return
-        course = Course(
-            after["baseline"],
-            after["target"],
-            after["start"].ordinal,
-            after["end"].ordinal,
-            plan={quarter.ordinal: value for quarter, value in plan.items()},
-        )
+        course = record.course(after)
         for ordinal, fault in course.plan_faults():
             quarter = Quarter.from_ordinal(ordinal)
             earlier = max((q for q in plan if course.start <= q.ordinal < ordinal), default=None)
-            expected = _EXPECTED_PLAN[fault]() % {
-                "baseline": record.text(after["baseline"]),
-                "target": record.text(after["target"]),
-                "start": after["start"],
-                "end": after["end"],
-                "before": record.text(plan.get(earlier, after["baseline"])),
-            }
-            self.sheet.fault(row, at(PLAN, quarter), record.text(plan[quarter]), expected)
+            expected = say(
+                _EXPECTED_PLAN[fault],
+                baseline=record.text(after["baseline"]),
+                target=record.text(after["target"]),
+                start=str(after["start"]),
+                end=str(after["end"]),
+                before=record.text(plan.get(earlier, after["baseline"])),
+            )
+            row.fault(at(PLAN, quarter), record.text(plan[quarter]), expected)
 
     def _propose(self, row: Row, before: Record | None, after: Record) -> None:
         fields = record.differences(before or {}, after)
         if not before:
-            self.proposal.new.append(Step(row.number, None, after, fields))
+            self.proposal.new.append(Step(row.sheet, row.number, None, after, fields))
         elif fields:
-            self.proposal.changed.append(Step(row.number, before, after, fields))
+            self.proposal.changed.append(Step(row.sheet, row.number, before, after, fields))
         else:
-            self.proposal.unchanged += 1
+            self.proposal.unchanged_codes.append(after["code"])
         if self.is_new:
             self.used.update(q for key in after if (q := record.split(key)[1]))
             self.used.update(after[key] for key in record.QUARTERS if after[key])
@@ -248,7 +246,8 @@ class _Check:
         )
         if late:
             self.report.assume(
-                _("reported values belong to closed quarters, whose lights do not change"), late
+                say(_("reported values belong to closed quarters, whose lights do not change")),
+                late,
             )
 
     # --- the whole ----------------------------------------------------------------------------
@@ -282,13 +281,19 @@ class _Check:
         proposal.new_names["responsible"] = sorted(emails - users)
 
 
+_DEFAULTS = {
+    "baseline": _("rows: baseline 0, where none was given"),
+    "target": _("rows: target 100, where none was given"),
+    "weight": _("rows: weight 1, where none was given"),
+    "start": _("rows: starts with its phase, where no start was given"),
+    "end": _("rows: ends with its phase, where no end was given"),
+}
+
 _EXPECTED_PLAN = {
-    PlanFault.BEFORE_START: lambda: _(
-        "the baseline %(baseline)s, as the action starts in %(start)s"
-    ),
-    PlanFault.BACKWARDS: lambda: _(
+    PlanFault.BEFORE_START: _("the baseline %(baseline)s, as the action starts in %(start)s"),
+    PlanFault.BACKWARDS: _(
         "%(before)s or further towards %(target)s: a plan does not go backwards"
     ),
-    PlanFault.BEYOND_TARGET: lambda: _("a value that does not go beyond the target %(target)s"),
-    PlanFault.MISSES_TARGET: lambda: _("the target %(target)s, as the action ends in %(end)s"),
+    PlanFault.BEYOND_TARGET: _("a value that does not go beyond the target %(target)s"),
+    PlanFault.MISSES_TARGET: _("the target %(target)s, as the action ends in %(end)s"),
 }

@@ -1,308 +1,291 @@
-"""From the cells of the sheet to typed values. What a value means is checked elsewhere."""
+"""From the sheets of a book to typed rows, as a mapping says; what they mean is checked later."""
 
-import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop as _
 
 from roadmap import record
 from roadmap.quarters import Quarter
-from roadmap.workbook import guard, layout
-from roadmap.workbook.faults import Report, WorkbookRefused, shorten
-from roadmap.workbook.layout import Column
+from roadmap.record import ACTUAL, PLAN
+from roadmap.workbook import fields, layout
+from roadmap.workbook.book import DITTO, Book, kind, shown
+from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
+from roadmap.workbook.mapping import SKIP, Part
 
-# Spaces stand between thousands and nowhere else: "60 70" is two numbers.
-_NUMBER = re.compile(
-    r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
-)
-_LITERAL = re.compile(r'"[^"]*"|\\.')  # what a number format only shows: "%" and \%
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
-_LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
-_LONGEST_TEXT = 10_000
-MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
+MAX_ROWS = layout.MAX_ROWS
+PROGRESS_ROWS = 500
 
 
 @dataclass(slots=True)
 class Row:
-    """One row of the sheet: its number and what was read, by record key.
+    """One row of a sheet and what was read, by record key.
 
-    A key is there for each column that the sheet has, None where the cell is empty; a cell that
-    could not be read is left out and stands in the report as a fault.
+    A key is there for each field that the part has a source for, None where nothing was given.
+    `faulty` are the keys whose cells could not be read; they stand in the report.
     """
 
     number: int
-    values: record.Record
+    part: "PartReader"
+    values: record.Record = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+
+    @property
+    def sheet(self) -> str:
+        return self.part.sheet_name
+
+    def fault(self, key: str, found, expected: str) -> None:
+        """Tell the report of a fault in the cell that the key was read from."""
+        self.faulty.add(key)
+        self.part.fault(self.number, key, found, expected)
 
 
 @dataclass
-class Sheet:
-    """What was read: the columns by record key, the rows, and the report of faults."""
+class Reading:
+    """What was read of a workbook: the parts, the report, and the rows, once, as they come."""
 
-    columns: dict[str, Column] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
-    report: Report = field(default_factory=Report)
-    header_row: int = 1
+    parts: list["PartReader"]
+    report: Report
 
-    def place(self, key: str) -> Column:
-        """The column of a key, or the code's where the sheet has no such column."""
-        return self.columns.get(key) or self.columns["code"]
+    def rows(self, tell: Callable[[int], None] = lambda count: None) -> Iterator[Row]:
+        """The rows of all parts; `tell` hears from time to time how many there were.
 
-    def fault(self, row: Row, key: str, found, expected: str) -> None:
-        column = self.place(key)
-        self.report.fault(row.number, column.place, layout.heading(key), found, expected)
-
-
-def read(file) -> Sheet:
-    """Read the sheet `Tiekartta` of a workbook. Raises `WorkbookRefused` for what is none."""
-    sheet = Sheet()
-    with guard.open_workbook(file) as workbook:
-        name = _sheet_name(workbook, sheet.report)
-        sheet.report.sheet = name
-        formulas = workbook.formulas[name] if workbook.formulas else None
-        _read_header(workbook[name], formulas, sheet)
-        if sheet.columns and not _missing_columns(sheet):
-            for row in _read_rows(workbook[name], formulas, sheet):
-                sheet.rows.append(row)
-            if not sheet.rows:
-                raise WorkbookRefused(_("The sheet %s has no rows below its headers.") % name)
-    return sheet
-
-
-def _sheet_name(workbook, report: Report) -> str:
-    names = [ws.title for ws in workbook.worksheets]
-    ours = [name for name in names if name.strip().casefold() in layout.SHEETS]
-    if ours:
-        return ours[0]
-    if len(names) == 1:
-        report.assume(_("The only sheet “%s” was read as the sheet Tiekartta") % names[0])
-        return names[0]
-    raise WorkbookRefused(
-        _("The workbook has no sheet “%(expected)s”. It has: %(found)s.")
-        % {"expected": layout.SHEET, "found": shorten(", ".join(names), 300)}
-    )
-
-
-def _read_header(worksheet, formulas, sheet: Sheet) -> None:
-    number, cells = next(guard.rows(worksheet, formulas, layout.MAX_COLUMNS + 1), (0, []))
-    sheet.header_row = number
-    ignored = []
-    for place, cell in enumerate(cells, start=1):
-        text = "" if cell.value is None else str(cell.value).strip()
-        if not text:
-            continue
-        if place > layout.MAX_COLUMNS:
-            sheet.report.fault(
-                number, place, "", text, _("at most %d columns") % layout.MAX_COLUMNS
-            )
-            continue
-        try:
-            key = layout.read_heading(text)
-        except ValueError:
-            sheet.report.fault(number, place, "", text, _("a quarter, for example Toteuma 2022Q3"))
-            continue
-        if key is None:
-            ignored.append(text)
-        elif key in sheet.columns:
-            sheet.report.fault(number, place, "", text, _("each header only once"))
-        else:
-            family, quarter = record.split(key)
-            sheet.columns[key] = Column(place, text, key, family, quarter)
-    if ignored:
-        sentence = ngettext(
-            "column was left unread: %s", "columns were left unread: %s", len(ignored)
-        )
-        sheet.report.assume(sentence % shorten(", ".join(ignored), 200), len(ignored))
-    if not sheet.columns:
-        found = next((cell.value for cell in cells if cell.value is not None), "")
-        expected = _("the headers Tunnus, Toimenpide and Vaihe on the first row")
-        sheet.report.fault(number, 1, "", found, expected)
-
-
-def _missing_columns(sheet: Sheet) -> bool:
-    missing = [key for key in layout.REQUIRED if key not in sheet.columns]
-    for key in missing:
-        heading = layout.heading(key)
-        expected = _("a column with the header %s") % heading
-        sheet.report.fault(sheet.header_row, 1, heading, "", expected)
-    return bool(missing)
-
-
-def _read_rows(worksheet, formulas, sheet: Sheet) -> Iterator[Row]:
-    columns = list(sheet.columns.values())
-    last = max(column.place for column in columns)
-    readers = [(column, _READERS[column.family]) for column in columns]
-    count = 0
-    for number, cells in guard.rows(worksheet, formulas, last, sheet.report):
-        if number <= sheet.header_row:
-            continue
-        count += 1
-        if count > layout.MAX_ROWS:
+        Raises `WorkbookRefused` where there are more than a road map may have, or none.
+        """
+        count = 0
+        for part in self.parts:
+            for row in part.rows():
+                count += 1
+                if count % PROGRESS_ROWS == 0:
+                    tell(count)
+                if count > MAX_ROWS:
+                    raise WorkbookRefused(
+                        say(
+                            _("%(place)s: there are more than %(most)d rows. Divide the file."),
+                            place=f"{part.sheet_name}!A{row.number}",
+                            most=MAX_ROWS,
+                        )
+                    )
+                yield row
+        if not count:
+            names = ", ".join(part.sheet_name for part in self.parts)
             raise WorkbookRefused(
-                _("%(sheet)s!A%(row)d: the sheet has more than %(most)d rows. Divide the file.")
-                % {"sheet": sheet.report.sheet, "row": number, "most": layout.MAX_ROWS}
+                say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
             )
-        row = Row(number, {})
-        for column, reader in readers:
-            cell = cells[column.place - 1] if column.place <= len(cells) else None
-            value = None if cell is None else cell.value
-            if value is None:
-                row.values[column.key] = None
+
+
+def read(book: Book, parts: list[Part], report: Report | None = None) -> Reading:
+    """The rows of a book as its parts say. `report` may have assumptions already."""
+    report = report or Report()
+    return Reading([PartReader(book, part, report) for part in parts], report)
+
+
+class PartReader:
+    """Reads the rows of one part."""
+
+    def __init__(self, book: Book, part: Part, report: Report):
+        self.book, self.part, self.report = book, part, report
+        self.facts = book.sheets[part.sheet - 1]
+        self.sheet_name = self.facts["name"]
+        self.columns = part.columns()
+        self.constants = self._constants()
+        # The phase may be worked out from a start that is itself worked out.
+        rules = {key: source.rule for key, source in part.fields.items() if source.rule}
+        self.rules = {key: rules[key] for key in _ORDER_OF_RULES if key in rules}
+        self.keys = {*self.columns, *self.constants, *self.rules}
+        self.above: dict[str, object] = {}  # the last cell of each column that is filled down
+        self.lone: str | None = None
+        self.lone_row = 0
+        self.numbered = 0
+        self.left_out: dict[str, list[int]] = {}
+        self._first_row = self.part.header[1] + 1 if self.part.header else 1
+
+    @property
+    def header_row(self) -> int:
+        return self.part.header[1] if self.part.header else 1
+
+    def _constants(self) -> record.Record:
+        given = {key: s.value for key, s in self.part.fields.items() if s.value}
+        return {key: fields.read(text, key, Report()) for key, text in given.items()}
+
+    def fault(self, row: int, key: str, found, expected: str) -> None:
+        place = self.columns.get(key) or self.columns.get("code") or 1
+        self.report.fault(self.sheet_name, row, place, layout.heading(key), found, expected)
+
+    # --- rows ---------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Row]:
+        for number, hidden, found in self.book.rows(self.part.sheet):
+            if number < self._first_row:
                 continue
-            try:
-                row.values[column.key] = reader(cell, column, sheet.report)
-            except ValueError as error:
-                sheet.report.fault(number, column.place, column.heading, value, str(error))
-        # A row whose every cell is blank spaces is no row.
-        if len(row.values) < len(columns) or any(v is not None for v in row.values.values()):
-            yield row
+            if hidden and not self.part.hidden_rows:
+                self._leave_out(_("hidden rows were left out: %(rows)s"), number)
+                continue
+            raw = self._pick(found)
+            if all(kind(cell) == "blank" for cell in raw.values()):
+                if any(kind(cell) != "blank" for cell in found) and not self._is_lone(
+                    number, found
+                ):
+                    sentence = _("rows have nothing in the columns that are read: %(rows)s")
+                    self._leave_out(sentence, number)
+                continue
+            if self._is_lone(number, found) or self._is_left_out(number, raw):
+                continue
+            yield self._row(number, raw)
+        self._say_what_was_left_out()
 
+    def _pick(self, found: list) -> dict:
+        width = len(found)
+        return {
+            key: found[place - 1] if place <= width else None for key, place in self.columns.items()
+        }
 
-# --- one cell ---------------------------------------------------------------------------------
+    def _is_lone(self, number: int, found: list) -> bool:
+        """A row with one filled cell, where such rows are headings or nothing."""
+        if self.part.lone in (None, "fault"):
+            return False
+        filled = [cell for cell in found if kind(cell) != "blank"]
+        if len(filled) != 1:
+            return False
+        if self.part.lone == SKIP:
+            self._leave_out(_("rows with one filled cell were left out: %(rows)s"), number)
+        elif self.lone_row != number:
+            self.lone_row, self.lone = number, shown(filled[0]).strip()
+            self.report.assume(say(_("rows with one filled cell were read as headings")))
+        return True
 
+    def _is_left_out(self, number: int, raw: dict) -> bool:
+        if self.part.incomplete == SKIP and any(
+            key in raw and kind(raw[key]) == "blank" for key in ("code", "title")
+        ):
+            self._leave_out(_("rows without a code or a title were left out: %(rows)s"), number)
+            return True
+        if self.part.unplanned == SKIP and self._plans_nothing(raw):
+            self._leave_out(_("rows that plan nothing were left out: %(rows)s"), number)
+            return True
+        return False
 
-def _refuse_faulty(cell) -> None:
-    if cell.data_type == "e":
-        raise ValueError(_("a value; the cell shows an error of Excel's"))
-    if cell.data_type == "f":
-        raise ValueError(_("a value; the formula has none saved: open and save the file in Excel"))
-
-
-def _text(cell, column, report) -> str | None:
-    _refuse_faulty(cell)
-    value = cell.value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    # One spelling of each sign: Ä may also come as A and two dots.
-    text = unicodedata.normalize("NFC", str(value)).strip()
-    if CONTROL.search(text):
-        raise ValueError(_("text without control characters"))
-    longest = _LENGTHS.get(column.family, _LONGEST_TEXT)
-    if len(text) > longest:
-        raise ValueError(_("at most %d characters") % longest)
-    return text or None
-
-
-def _line(cell, column, report) -> str | None:
-    """Text on one line: line breaks and runs of spaces within a title are layout, not content."""
-    text = _text(cell, column, report)
-    return (text and " ".join(_INVISIBLE.sub("", text).split())) or None
-
-
-def _code(cell, column, report) -> str | None:
-    code = _line(cell, column, report)
-    if code and {".", ".."} & set(code.split("/")):  # an address cannot hold it
-        raise ValueError(_("a code without . or .. between strokes"))
-    return code
-
-
-def _number(cell, column, report) -> Decimal | None:
-    _refuse_faulty(cell)
-    value = cell.value
-    if isinstance(value, str):
-        return parse_number(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(_("a number, for example 60 or 60,5"))
-    # Excel itself keeps and shows 15 digits; the rest is dust of binary floating point.
-    value = Decimal(f"{value:.15g}")
-    if "%" in _LITERAL.sub("", cell.number_format or ""):
-        value *= 100
-        report.assume(
-            _("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50") % ()
+    @staticmethod
+    def _plans_nothing(raw: dict) -> bool:
+        planned = [cell for key, cell in raw.items() if key.startswith(f"{PLAN}:")]
+        return all(
+            kind(cell) == "blank" or cell == 0 or (isinstance(cell, list) and cell[1] == 0)
+            for cell in planned
         )
-    return _within_bounds(value)
 
+    def _leave_out(self, sentence: str, number: int) -> None:
+        self.left_out.setdefault(sentence, []).append(number)
 
-def parse_number(text: str) -> Decimal | None:
-    """A number as people write it: decimal comma or point, spaces, either minus, a % sign.
+    def _say_what_was_left_out(self) -> None:
+        for sentence, numbers in self.left_out.items():
+            rows = shorten(", ".join(map(str, numbers)), 200)
+            self.report.assume(say(sentence, rows=f"{self.sheet_name} {rows}"), len(numbers))
 
-    None for nothing; `ValueError`, with what was expected, for anything else.
-    """
-    bare = " ".join(text.split()).replace("\u2212", "-")
-    if not bare:
-        return None
-    match = _NUMBER.fullmatch(bare)
-    if not match:
-        raise ValueError(_("a number, for example 60 or 60,5"))
-    return _within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
+    # --- one row ------------------------------------------------------------------------------
 
+    def _row(self, number: int, raw: dict) -> Row:
+        row = Row(number, self, dict(self.constants))
+        for key in self.part.fill or ():
+            self._fill_down(key, raw)
+        for key, cell in raw.items():
+            family = key.partition(":")[0]
+            try:
+                row.values[key] = fields.read(
+                    cell, family, self.report, self.part.scales.get(family)
+                )
+            except ValueError as error:
+                row.fault(key, shown(cell), error.args[0])
+        if self.lone and self.part.lone not in self.columns:
+            row.values[self.part.lone] = self.lone
+        for family in (PLAN, ACTUAL):
+            if family in self.part.increments:
+                self._add_up(row, family)
+        self._name_code(row)
+        for key, rule in self.rules.items():
+            if key != "code":
+                row.values[key] = _RULES[rule](self, row)
+        return row
 
-def _within_bounds(value: Decimal) -> Decimal:
-    if not value.is_finite() or value.adjusted() >= MAX_WHOLE:
-        raise ValueError(_("a number of at most 15 digits"))
-    value = record.number(value)
-    if len("".join(map(str, value.as_tuple().digits)).strip("0")) > MAX_DIGITS:
-        raise ValueError(_("a number of at most 15 digits"))
-    if -value.as_tuple().exponent > MAX_PLACES:
-        raise ValueError(_("a number of at most 20 decimals"))
-    return value
+    def _fill_down(self, key: str, raw: dict) -> None:
+        if key not in raw:
+            return
+        cell = raw[key]
+        if kind(cell) == "blank" or (isinstance(cell, str) and cell.strip() in DITTO):
+            if key in self.above:
+                raw[key] = self.above[key]
+                name = layout.heading(key)
+                self.report.assume(say(_("rows: %(field)s from the row above"), field=name))
+        else:
+            self.above[key] = cell
 
+    def _add_up(self, row: Row, family: str) -> None:
+        """What each quarter added becomes what was reached by its end."""
+        keys = sorted(key for key in row.values if key.startswith(f"{family}:"))
+        total, count = Decimal(0), 0
+        for key in keys:
+            if row.values[key] is not None:
+                total += row.values[key]
+                row.values[key] = record.number(total)
+                count += 1
+        if count:
+            self.report.assume(say(_("values were added up from quarter to quarter")), count)
 
-def _quarter(cell, column, report) -> Quarter | None:
-    _refuse_faulty(cell)
-    if isinstance(cell.value, str):
-        if not cell.value.strip():
+    def _name_code(self, row: Row) -> None:
+        if self.rules.get("code") == "numbered":
+            self.numbered += 1
+            row.values["code"] = f"{self.part.prefix}{self.numbered:03d}"
+            self.report.assume(say(_("codes were made from the order of the rows")))
+        elif self.part.prefix and row.values.get("code"):
+            row.values["code"] = self.part.prefix + row.values["code"]
+            if len(row.values["code"]) > fields.LENGTHS["code"]:
+                longest = fields.LENGTHS["code"]
+                row.fault("code", row.values["code"], fields.too_long(longest))
+
+    # --- what is worked out from the rest of a row ----------------------------------------------
+
+    def _planned(self, row: Row) -> list[tuple[Quarter, Decimal]]:
+        values = {record.split(key): value for key, value in row.values.items() if ":" in key}
+        return sorted(
+            (quarter, value)
+            for (family, quarter), value in values.items()
+            if family == PLAN and value is not None
+        )
+
+    def _last_plan(self, row: Row) -> Decimal | None:
+        planned = self._planned(row)
+        if planned:
+            self.report.assume(say(_("rows: the target is the last planned value")))
+        return planned[-1][1] if planned else None
+
+    def _plan_start(self, row: Row) -> Quarter | None:
+        baseline = row.values.get("baseline") or 0
+        started = [quarter for quarter, value in self._planned(row) if value != baseline]
+        if started:
+            self.report.assume(say(_("rows: the start is the first quarter that plans something")))
+        return started[0] if started else None
+
+    def _plan_end(self, row: Row) -> Quarter | None:
+        planned = self._planned(row)
+        if not planned:
             return None
-        try:
-            return Quarter.parse(cell.value)
-        except ValueError:
-            pass
-    raise ValueError(_("a quarter, for example Q4/2022 or 2022Q4"))
+        self.report.assume(say(_("rows: the end is the quarter in which the plan is reached")))
+        last = planned[-1][1]
+        return next(quarter for quarter, value in planned if value == last)
+
+    def _year_of(self, row: Row, key: str) -> int | None:
+        quarter = row.values.get(key)
+        if quarter:
+            self.report.assume(say(_("rows: the phase is the year of the start or the end")))
+        return quarter.year if quarter else None
 
 
-def _year(cell, column, report) -> int | None:
-    _refuse_faulty(cell)
-    value = cell.value
-    if isinstance(value, str):
-        value = value.strip()
-        if not value:
-            return None
-        value = int(value) if re.fullmatch(r"[0-9]{4}", value) else None
-    is_year = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_year or not 1990 <= value <= 2100 or value != int(value):
-        raise ValueError(_("a year, for example 2022"))
-    return int(value)
-
-
-def _addresses(cell, column, report) -> tuple[str, ...] | None:
-    text = _text(cell, column, report)
-    if not text:
-        return None
-    addresses = sorted({part.strip().lower() for part in re.split(r"[;,\n]", text) if part.strip()})
-    for address in addresses:
-        try:
-            validate_email(address)
-            MaxLengthValidator(254)(address)
-        except ValidationError:
-            raise ValueError(
-                _("e-mail addresses with ; between, for example anna@example.org")
-            ) from None
-    return tuple(addresses)
-
-
-_READERS = {
-    "code": _code,
-    "title": _line,
-    "description": _text,
-    "phase": _year,
-    "theme": _line,
-    "service_area": _line,
-    "responsible": _addresses,
-    "metric": _line,
-    "unit": _line,
-    "baseline": _number,
-    "target": _number,
-    "start": _quarter,
-    "end": _quarter,
-    "weight": _number,
-    "cancelled_from": _quarter,
-    record.PLAN: _number,
-    record.ACTUAL: _number,
-    record.COMMENT: _text,
+_ORDER_OF_RULES = ("code", "target", "start", "end", "phase", "theme", "service_area")
+_RULES = {
+    "sheet": lambda part, row: part.sheet_name[:200],
+    "last_plan": PartReader._last_plan,
+    "plan_start": PartReader._plan_start,
+    "plan_end": PartReader._plan_end,
+    "year_of_start": lambda part, row: part._year_of(row, "start"),
+    "year_of_end": lambda part, row: part._year_of(row, "end"),
 }

@@ -12,7 +12,7 @@ from roadmap import record
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
-from roadmap.workbook.reading import CONTROL
+from roadmap.workbook.fields import CONTROL
 
 WIDTHS = {"title": 50, "description": 60, "metric": 40, "theme": 30, "service_area": 25}
 

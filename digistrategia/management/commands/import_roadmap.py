@@ -8,10 +8,10 @@ from metrics.snapshots import compute
 from roadmap.models import RoadmapImport
 from roadmap.strategies import choose
 from roadmap.workbook import layout
-from roadmap.workbook.applying import ProposalOvertaken, apply
-from roadmap.workbook.checking import Proposal, propose
+from roadmap.workbook.applying import ProposalOvertaken
+from roadmap.workbook.checking import Proposal
 from roadmap.workbook.faults import WorkbookRefused
-from roadmap.workbook.reading import read
+from roadmap.workbook.intake import bring_in, proposal_for
 
 
 class Command(BaseCommand):
@@ -21,9 +21,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="the workbook, .xlsx with a sheet Tiekartta")
+        parser.add_argument("file", help="the workbook, .xlsx or .csv, in our layout; the web brings other layouts in")
         parser.add_argument("--strategy", metavar="SLUG", help="the only one there is, if left out")
         parser.add_argument("--name", help="the name of a new strategy; its slug, if left out")
+        parser.add_argument(
+            "--hidden",
+            choices=["take", "leave"],
+            help="what to do with hidden rows and columns; without it they are a fault",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, only")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -33,8 +38,9 @@ class Command(BaseCommand):
         if path.exists() and not path.is_file():
             raise CommandError(f"{path}: not a file")
         try:
-            with path.open("rb") as workbook:
-                proposal = propose(read(workbook), strategy)
+            with path.open("rb"):
+                hidden = {"take": True, "leave": False}.get(options["hidden"])
+                proposal = proposal_for(path, strategy, hidden=hidden)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
         except WorkbookRefused as error:
@@ -49,7 +55,7 @@ class Command(BaseCommand):
             )
         if not options["dry_run"]:
             try:
-                apply(proposal, RoadmapImport(file_name=path.name))
+                bring_in(proposal, RoadmapImport(file_name=path.name))
             except ProposalOvertaken as error:
                 raise CommandError(
                     _("Somebody changed the strategy meanwhile, nothing was imported. Try again.")

@@ -4,11 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import number
-from roadmap.workbook.guard import MAX_FILE_BYTES
-from roadmap.workbook.reading import CONTROL, parse_number
+from roadmap.workbook.fields import CONTROL, parse_number
 
 
 class ValueInput(forms.CharField):
@@ -71,47 +69,3 @@ class ReportForm(forms.Form):
                 "version": entry.version,
             }
         return cls(initial=initial, prefix=prefix)
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("The workbook of the road map"),
-        error_messages={
-            "required": _("choose the workbook"),
-            "empty": _("the file is empty"),
-        },
-    )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MAX_FILE_BYTES:
-            raise ValidationError(_("the file is too large: at most 20 MB is read"))
-        return file
-
-
-class StrategyForm(forms.ModelForm):
-    """What an administrator may change of a strategy without a workbook."""
-
-    class Meta:
-        model = Strategy
-        fields = [
-            *("name", "vision", "green_from", "yellow_from"),
-            *("report_links", "report_link_days"),
-        ]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            # What the person saw goes with the form, so that someone else's change is noticed.
-            field.show_hidden_initial = True
-            kind = {"vision": "textarea", "name": "input", "report_links": "checkbox"}.get(
-                name, "input input-number"
-            )
-            field.widget.attrs |= {"class": kind}
-
-    def seen(self, name: str):
-        """The value of a field when the form was shown."""
-        try:
-            return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name)))
-        except ValidationError:
-            return None

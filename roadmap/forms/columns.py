@@ -1,0 +1,348 @@
+"""Which column of a sheet holds what: one form for each part of an import."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from roadmap import record
+from roadmap.quarters import Quarter
+from roadmap.templatetags.roadmap import heading
+from roadmap.workbook import fields, layout, mapping, recognition
+from roadmap.workbook.book import Book, letter
+from roadmap.workbook.faults import Report
+from roadmap.workbook.mapping import Part, QuarterColumn, Source
+
+CONSTANT = "="
+FAMILIES = (record.PLAN, record.ACTUAL, record.COMMENT)
+RULES = {
+    "numbered": gettext_lazy("Number the rows: 001, 002, 003 …"),
+    "year_of_start": gettext_lazy("The year of the start"),
+    "year_of_end": gettext_lazy("The year of the end"),
+    "sheet": gettext_lazy("The name of the sheet"),
+    "last_plan": gettext_lazy("The last planned value"),
+    "plan_start": gettext_lazy("The first quarter that plans something"),
+    "plan_end": gettext_lazy("The quarter in which the plan is reached"),
+}
+SCALES = {
+    mapping.AS_SHOWN: gettext_lazy("50 % is 50, 0.5 is 0.5"),
+    mapping.TO_PERCENT: gettext_lazy("50 % is 50, 0.5 is 50"),
+    mapping.AS_SHARE: gettext_lazy("50 % is 0.5, 0.5 is 0.5"),
+}
+LONE = {
+    mapping.FAULT: gettext_lazy("are actions, and faults where something is missing"),
+    "theme": gettext_lazy("name the theme of the rows below"),
+    "service_area": gettext_lazy("name the service area of the rows below"),
+    mapping.SKIP: gettext_lazy("are left out, and counted"),
+}
+LEFT_OUT = {
+    mapping.FAULT: gettext_lazy("are faults"),
+    mapping.SKIP: gettext_lazy("are left out, and counted"),
+}
+
+
+@dataclass
+class FieldRow:
+    """One of our fields as the page shows it."""
+
+    key: str
+    label: str
+    source: forms.BoundField
+    value: forms.BoundField
+    samples: list[str]
+    is_needed: bool
+
+
+@dataclass
+class ColumnRow:
+    """One column of the file that may belong to a quarter."""
+
+    place: int
+    letter: str
+    label: str
+    family: forms.BoundField
+    quarter: forms.BoundField
+    samples: list[str]
+
+
+class ColumnsForm(forms.Form):
+    """The sources of all fields of a part. `part` gives what stands there at first."""
+
+    def __init__(self, data=None, *, part: Part, book: Book):
+        super().__init__(data, auto_id="id_%s")
+        self.part, self.book = part, book
+        self.sheet = book.sheets[part.sheet - 1]
+        self.names = recognition.column_names(part, book)
+        self.samples = recognition.samples(part, book)
+        self.places = self._offered()
+        for key in record.PLAIN:
+            self._add_field(key)
+        for place in self.places:
+            self._add_quarter(place)
+        self._add_choices()
+
+    def _offered(self) -> list[int]:
+        hidden = set(self.sheet["hidden_columns"]) if not self.part.hidden_columns else set()
+        return [
+            place
+            for place, column in enumerate(self.sheet["columns"], start=1)
+            if column["kinds"] and place not in hidden
+        ]
+
+    # --- the fields of the form -----------------------------------------------------------------
+
+    def _add_field(self, key: str) -> None:
+        source = self.part.fields.get(key, Source())
+        chosen = f"c{source.column}" if source.column else ""
+        chosen = CONSTANT if source.value else f"r{source.rule}" if source.rule else chosen
+        self.fields[f"source-{key}"] = forms.ChoiceField(
+            label=heading(key),
+            required=False,
+            choices=self._choices(key),
+            initial=chosen,
+            widget=forms.Select(attrs={"class": "select"}),
+        )
+        self.fields[f"value-{key}"] = forms.CharField(
+            label=_("%s: the same for all rows") % heading(key),
+            required=False,
+            max_length=500,
+            initial=source.value,
+            widget=forms.TextInput(attrs={"class": "input"}),
+        )
+
+    def _choices(self, key: str) -> list[tuple[str, str]]:
+        rules = [(f"r{rule}", RULES[rule]) for rule in mapping.RULES.get(key, ())]
+        return [
+            ("", _("not in the file")),
+            (CONSTANT, _("the same for all rows:")),
+            *rules,
+            *self._columns,
+        ]
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, str]]:
+        return [(f"c{place}", self.names[place - 1][:80]) for place in self.places]
+
+    def _add_quarter(self, place: int) -> None:
+        column = self.part.quarters.get(place)
+        family, quarter = self.part.loose.get(place, ("", ""))
+        if column:
+            family, quarter = column.family, column.quarter.label
+        name = self.names[place - 1]
+        self.fields[f"family-{place}"] = forms.ChoiceField(
+            label=_("%s: what it holds") % name[:80],
+            required=False,
+            choices=[("", "–"), *((name, heading(name)) for name in FAMILIES)],
+            initial=family,
+            widget=forms.Select(attrs={"class": "select"}),
+        )
+        self.fields[f"quarter-{place}"] = forms.CharField(
+            label=_("%s: of which quarter") % name[:80],
+            required=False,
+            max_length=20,
+            initial=quarter,
+            widget=forms.TextInput(attrs={"class": "input input-quarter"}),
+        )
+
+    def _add_choices(self) -> None:
+        part = self.part
+        self.fields["prefix"] = forms.CharField(
+            label=_("Before each code"), required=False, max_length=20, initial=part.prefix,
+            widget=forms.TextInput(attrs={"class": "input input-quarter"}),
+        )  # fmt: skip
+        for family in (record.PLAN, record.ACTUAL):
+            self.fields[f"increments-{family}"] = forms.BooleanField(
+                label=_("%s: each quarter tells what it adds; add the quarters up")
+                % heading(family),
+                required=False,
+                initial=family in part.increments,
+            )
+        for name in mapping.SCALED:
+            self.fields[f"scale-{name}"] = forms.ChoiceField(
+                label=_("%s: per cents") % heading(name),
+                required=False,
+                choices=[("", "–"), *SCALES.items()],
+                initial=part.scales.get(name) or "",
+                widget=forms.Select(attrs={"class": "select"}),
+            )
+        for key in mapping.FILLED:
+            self.fields[f"fill-{key}"] = forms.BooleanField(
+                label=heading(key), required=False, initial=key in self._proposed_fill()
+            )
+        for name, choices, label in (
+            ("lone", LONE, _("Rows with one filled cell")),
+            ("incomplete", LEFT_OUT, _("Rows without a code or a title")),
+            ("unplanned", LEFT_OUT, _("Rows that plan nothing")),
+        ):
+            self.fields[name] = forms.ChoiceField(
+                label=label,
+                choices=list(choices.items()),
+                initial=getattr(part, name) or mapping.FAULT,
+                required=False,
+                widget=forms.Select(attrs={"class": "select"}),
+            )
+        self.fields["alike"] = forms.BooleanField(
+            label=_("Read the other sheets with the same headers alike"),
+            required=False,
+            initial=True,
+        )
+
+    def _proposed_fill(self) -> set[str]:
+        if self.part.fill is None:
+            return set(mapping.gaps(self.part, self.book))
+        return self.part.fill
+
+    # --- as the page shows it ---------------------------------------------------------------------
+
+    def field_rows(self) -> list[FieldRow]:
+        return [
+            FieldRow(
+                key,
+                heading(key),
+                self[f"source-{key}"],
+                self[f"value-{key}"],
+                self._samples_of(self[f"source-{key}"].value()),
+                key in layout.REQUIRED,
+            )
+            for key in record.PLAIN
+        ]
+
+    def _samples_of(self, chosen: str | None) -> list[str]:
+        if not chosen or not chosen.startswith("c") or not chosen[1:].isdigit():
+            return []
+        place = int(chosen[1:])
+        return self.samples[place - 1][:3] if place <= len(self.samples) else []
+
+    def quarter_rows(self) -> list[ColumnRow]:
+        """The columns that hold, or by their headers may hold, values of quarters."""
+        return [row for row in self._column_rows if row.family.value() or row.quarter.value()]
+
+    def other_rows(self) -> list[ColumnRow]:
+        """The other columns that no field is read from."""
+        used = {self[f"source-{key}"].value() for key in record.PLAIN}
+        shown = {row.place for row in self.quarter_rows()}
+        return [
+            row
+            for row in self._column_rows
+            if f"c{row.place}" not in used and row.place not in shown
+        ]
+
+    @cached_property
+    def _column_rows(self) -> list[ColumnRow]:
+        return [
+            ColumnRow(
+                place,
+                letter(place),
+                self.names[place - 1],
+                self[f"family-{place}"],
+                self[f"quarter-{place}"],
+                self.samples[place - 1][:3],
+            )
+            for place in self.places
+        ]
+
+    def scale_rows(self) -> list[forms.BoundField]:
+        """Where per cents and plain numbers stand side by side, or a person chose a scale."""
+        asked = set(mapping.mixed_scales(self.current, self.book)) | set(self.part.scales)
+        return [self[f"scale-{name}"] for name in mapping.SCALED if name in asked]
+
+    def increment_rows(self) -> list[forms.BoundField]:
+        return [self[f"increments-{family}"] for family in FAMILIES[:2]]
+
+    def fill_rows(self) -> list[forms.BoundField]:
+        columns = self.current.columns()
+        return [self[f"fill-{key}"] for key in mapping.FILLED if key in columns]
+
+    def has_families(self) -> bool:
+        return bool(self.current.quarters)
+
+    @cached_property
+    def current(self) -> Part:
+        """The part as the form stands, as far as it can be understood."""
+        if not self.is_bound:
+            return self.part
+        sources = {key: source for key in record.PLAIN if (source := self._source(key)) is not None}
+        quarters = {}
+        for place in self.places:
+            family, text = self[f"family-{place}"].value(), self[f"quarter-{place}"].value()
+            if family in FAMILIES and (quarter := _quarter(text)):
+                quarters[place] = QuarterColumn(family, quarter)
+        return replace(self.part, fields=sources, quarters=quarters, loose={})
+
+    def _source(self, key: str) -> Source | None:
+        chosen = self[f"source-{key}"].value() or ""
+        if chosen == CONSTANT:
+            text = (self[f"value-{key}"].value() or "").strip()
+            return Source(value=text) if text else None
+        if chosen.startswith("r") and chosen[1:] in mapping.RULES.get(key, ()):
+            return Source(rule=chosen[1:])
+        if chosen.startswith("c") and chosen[1:].isdigit() and int(chosen[1:]) in self.places:
+            return Source(column=int(chosen[1:]))
+        return None
+
+    # --- checking ---------------------------------------------------------------------------------
+
+    def clean(self):
+        cleaned = super().clean()
+        for key in record.PLAIN:
+            self._check_constant(key, cleaned)
+        for key in mapping.missing_fields(self.current):
+            self.add_error(f"source-{key}", _("choose a column, or one value for all rows"))
+        self._check_quarters(cleaned)
+        for name in mapping.mixed_scales(self.current, self.book):
+            if not cleaned.get(f"scale-{name}"):
+                self.add_error(f"scale-{name}", _("say how per cents are read"))
+        return cleaned
+
+    def _check_constant(self, key: str, cleaned: dict) -> None:
+        if cleaned.get(f"source-{key}") != CONSTANT:
+            return
+        text = (cleaned.get(f"value-{key}") or "").strip()
+        if not text:
+            self.add_error(f"value-{key}", _("write the value"))
+            return
+        try:
+            fields.read(text, key, Report())
+        except ValueError as error:
+            self.add_error(f"value-{key}", _("expected: %s") % error.args[0])
+
+    def _check_quarters(self, cleaned: dict) -> None:
+        taken = {}
+        for place in self.places:
+            family = cleaned.get(f"family-{place}")
+            text = cleaned.get(f"quarter-{place}")
+            if not family:
+                continue
+            quarter = _quarter(text)
+            if quarter is None:
+                self.add_error(f"quarter-{place}", _("write the quarter as 2022Q3 or Q3/2022"))
+            elif (family, quarter) in taken:
+                other = letter(taken[family, quarter])
+                self.add_error(f"quarter-{place}", _("column %s holds the same already") % other)
+            else:
+                taken[family, quarter] = place
+
+    def chosen(self) -> Part:
+        """The part as a valid form says."""
+        cleaned = self.cleaned_data
+        scales = {name: cleaned[f"scale-{name}"] for name in mapping.SCALED}
+        return replace(
+            self.current,
+            prefix=cleaned["prefix"].strip(),
+            increments={f for f in FAMILIES[:2] if cleaned[f"increments-{f}"]},
+            scales={name: scale for name, scale in scales.items() if scale},
+            fill={key for key in mapping.FILLED if cleaned[f"fill-{key}"]},
+            lone=cleaned["lone"] or mapping.FAULT,
+            incomplete=cleaned["incomplete"] or mapping.FAULT,
+            unplanned=cleaned["unplanned"] or mapping.FAULT,
+            is_settled=True,
+        )
+
+
+def _quarter(text: str | None) -> Quarter | None:
+    try:
+        return Quarter.parse(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,117 @@
+"""What the steps of an import show, ready for their templates."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from roadmap.models import RoadmapImport, StepKind
+from roadmap.quarters import Quarter
+from roadmap.traffic_light import Light
+from roadmap.workbook.book import letter, shown
+from roadmap.workbook.faults import Fault
+from roadmap.workbook.keeping import sentences
+
+GRID_ROWS, GRID_COLUMNS, GRID_TEXT = 12, 40, 60
+MOST_FAULTS = 200
+PAGE = 50
+
+
+@dataclass
+class Grid:
+    """The first rows of a sheet as they are, with the form that says what they mean."""
+
+    form: object
+    letters: list[str]
+    rows: list[tuple[int, bool, list[str]]]  # number, whether it is a header, texts
+    hidden_columns: str
+    is_cut: bool
+
+
+def sheet_grid(form) -> Grid:
+    sheet = form.sheet
+    header = form.header
+    rows = sheet["head"][:GRID_ROWS]
+    width = min(GRID_COLUMNS, max((len(cells) for _number, cells in rows), default=0))
+    return Grid(
+        form,
+        [letter(place) for place in range(1, width + 1)],
+        [
+            (
+                number,
+                bool(header) and header[0] <= number <= header[1],
+                [shown(cell)[:GRID_TEXT] for cell in (cells + [None] * width)[:width]],
+            )
+            for number, cells in rows
+        ],
+        ", ".join(letter(place) for place in sheet["hidden_columns"]),
+        sheet["last_column"] > width,
+    )
+
+
+@dataclass
+class Relit:
+    """A light with its number of actions, before and after."""
+
+    light: str
+    before: int
+    after: int
+
+    @property
+    def change(self) -> int:
+        return self.after - self.before
+
+
+@dataclass
+class Preview:
+    """The fourth step: what would happen."""
+
+    kind: str
+    kinds: list[tuple[str, str, int]]  # what can be filtered for, with its count
+    page: Page
+    faults: list[Fault]
+    assumptions: list[tuple[str, int]]
+    problems: list[str]
+    new_names: list[tuple[str, str]]
+    quarter: Quarter | None
+    lights: list[Relit]
+    effect: dict | None
+    number: int  # of actions that would change or be made
+
+
+def preview(kept: RoadmapImport, query) -> Preview:
+    counts = kept.counts
+    numbers = {kind: counts[kind] for kind in StepKind.values}
+    kind = query.get("kind") if query.get("kind") in StepKind.values else ""
+    steps = kept.steps.all()
+    # Of itself the list has what would happen; the rest is looked at when it is asked for.
+    steps = steps.filter(kind__in=[kind] if kind else [StepKind.CHANGED, StepKind.NEW])
+    words = query.get("q", "").strip()[:100]
+    if words:
+        steps = steps.filter(code__icontains=words) | steps.filter(title__icontains=words)
+    effect = kept.effect
+    return Preview(
+        kind,
+        [(value, str(label), numbers[value]) for value, label in StepKind.choices],
+        Paginator(steps, PAGE).get_page(query.get("page")),
+        [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]],
+        [(sentences([text])[0], count) for text, count in kept.assumptions],
+        sentences(kept.problem),
+        [
+            (key, name)
+            for key in ("phases", "theme", "service_area", "responsible")
+            for name in kept.new_names.get(key, ())
+        ],
+        Quarter.parse(effect["quarter"]) if effect else None,
+        [
+            Relit(
+                light.value,
+                effect["before"]["counts"][light.value],
+                effect["after"]["counts"][light.value],
+            )
+            for light in Light
+        ]
+        if effect
+        else [],
+        effect,
+        counts["new"] + counts["changed"],
+    )

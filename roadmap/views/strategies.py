@@ -1,0 +1,64 @@
+from io import BytesIO
+
+from django.contrib import messages
+from django.http import FileResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from roadmap import strategies
+from roadmap.access import require, visible_strategy
+from roadmap.forms.strategies import NewStrategyForm, StrategyForm
+from roadmap.models import Strategy
+from roadmap.permissions import CHANGE_STRATEGY
+from roadmap.workbook.writing import write
+
+
+@require_safe
+def strategy_detail(request, slug):
+    strategy = visible_strategy(request, slug)
+    context = {
+        "section": "strategy",
+        "strategy": strategy,
+        "changes": strategy.changes.filter(action=None).select_related("user")[:20],
+        "others": Strategy.objects.exclude(pk=strategy.pk).order_by("name"),
+    }
+    return render(request, "roadmap/strategy_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def strategy_edit(request, slug):
+    strategy = visible_strategy(request, slug)
+    require(request, CHANGE_STRATEGY)
+    # Its own instance: a form that is refused must not change what the page's head says.
+    form = StrategyForm(request.POST or None, instance=Strategy.objects.get(pk=strategy.pk))
+    if request.method == "POST" and form.is_valid() and strategies.edit(form, request.user):
+        messages.success(request, _("The strategy was saved."))
+        return redirect("roadmap:strategy-detail", strategy.slug)
+    context = {"section": "strategy", "strategy": strategy, "form": form}
+    return render(
+        request, "roadmap/strategy_edit.html", context, status=422 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def strategy_add(request, slug):
+    """A further strategy beside this one, to bring a road map into."""
+    strategy = visible_strategy(request, slug)
+    require(request, CHANGE_STRATEGY)
+    form = NewStrategyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        new = strategies.make(form, request.user)
+        messages.success(request, _("The strategy was made. Bring its road map in."))
+        return redirect("roadmap:import-list", new.slug)
+    context = {"section": "strategy", "strategy": strategy, "form": form}
+    return render(request, "roadmap/strategy_add.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def export(request, slug):
+    strategy = visible_strategy(request, slug)
+    file = BytesIO()
+    write(strategy, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"tiekartta-{strategy.slug}.xlsx")

@@ -1,0 +1,269 @@
+"""From one cell to a typed value. What a value means in its row is checked elsewhere.
+
+Readers raise `ValueError` with a sentence that says what was expected.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, validate_email
+from django.utils.translation import gettext_noop as _
+
+from roadmap import record
+from roadmap.quarters import Quarter
+from roadmap.workbook.book import shown
+from roadmap.workbook.faults import Report, say
+from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
+
+# Spaces stand between thousands and nowhere else: "60 70" is two numbers.
+_NUMBER = re.compile(
+    r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
+LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
+_LONGEST_TEXT = 10_000
+MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+
+
+def read(cell, family: str, report: Report, scale: str | None = None):
+    """The value of a cell of that field or family; None for an empty one.
+
+    `scale` says how per cents are read, see `mapping.SCALES`. What had to be assumed is told to
+    the report. `ValueError`, with what was expected, for what cannot be read.
+    """
+    if cell is None:
+        return None
+    if isinstance(cell, list) and cell[0] == "e":
+        raise ValueError(say(_("a value; the cell shows an error of Excel's")))
+    if isinstance(cell, list) and cell[0] == "f":
+        raise ValueError(
+            say(_("a value; the formula has none saved: open and save the file in Excel"))
+        )
+    return _READERS[family](cell, family, report, scale)
+
+
+# --- text -------------------------------------------------------------------------------------
+
+
+def _text(cell, family, report, scale) -> str | None:
+    # One spelling of each sign: Ä may also come as A and two dots.
+    text = unicodedata.normalize("NFC", shown(cell)).strip()
+    if CONTROL.search(text):
+        raise ValueError(say(_("text without control characters")))
+    longest = LENGTHS.get(family, _LONGEST_TEXT)
+    if len(text) > longest:
+        raise ValueError(too_long(longest))
+    return text or None
+
+
+def too_long(longest: int) -> str:
+    return say(_("at most %(longest)d characters"), longest=longest)
+
+
+def _line(cell, family, report, scale) -> str | None:
+    """Text on one line: line breaks and runs of spaces within a title are layout, not content."""
+    text = _text(cell, family, report, scale)
+    return (text and " ".join(_INVISIBLE.sub("", text).split())) or None
+
+
+def _code(cell, family, report, scale) -> str | None:
+    code = _line(cell, family, report, scale)
+    if code and {".", ".."} & set(code.split("/")):  # an address cannot hold it
+        raise ValueError(say(_("a code without . or .. between strokes")))
+    return code
+
+
+def _addresses(cell, family, report, scale) -> tuple[str, ...] | None:
+    text = _text(cell, family, report, scale)
+    if not text:
+        return None
+    addresses = sorted({part.strip().lower() for part in re.split(r"[;,\n]", text) if part.strip()})
+    for address in addresses:
+        try:
+            validate_email(address)
+            MaxLengthValidator(254)(address)
+        except ValidationError:
+            raise ValueError(
+                say(_("e-mail addresses with ; between, for example anna@example.org"))
+            ) from None
+    return tuple(addresses)
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+def _number(cell, family, report, scale) -> Decimal | None:
+    if isinstance(cell, str):
+        value = parse_number(cell)
+        if value is None:
+            return None
+        return _scaled(value, True, scale) if "%" in cell else _scaled(value, False, scale)
+    if isinstance(cell, list) and cell[0] not in ("p", "t"):
+        raise ValueError(say(_("a number, for example 60 or 60,5")))
+    number, is_share = (cell[1], cell[0] == "p") if isinstance(cell, list) else (cell, False)
+    # Excel itself keeps and shows 15 digits; the rest is dust of binary floating point.
+    value = Decimal(f"{number:.15g}")
+    if is_share:
+        value *= 100
+        if scale is None:
+            report.assume(
+                say(_("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50"))
+            )
+    return _within_bounds(_scaled(value, is_share, scale))
+
+
+def _scaled(value: Decimal, is_percent: bool, scale: str | None) -> Decimal:
+    if is_percent and scale == AS_SHARE:
+        return _within_bounds(value / 100)
+    if not is_percent and scale == TO_PERCENT:
+        return _within_bounds(value * 100)
+    return value
+
+
+def parse_number(text: str) -> Decimal | None:
+    """A number as people write it: decimal comma or point, spaces, either minus, a % sign.
+
+    None for nothing; `ValueError`, with what was expected, for anything else.
+    """
+    bare = " ".join(text.split()).replace("\u2212", "-")
+    if not bare:
+        return None
+    match = _NUMBER.fullmatch(bare)
+    if not match:
+        raise ValueError(say(_("a number, for example 60 or 60,5")))
+    return _within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
+
+
+def _within_bounds(value: Decimal) -> Decimal:
+    if not value.is_finite() or value.adjusted() >= MAX_WHOLE:
+        raise ValueError(say(_("a number of at most 15 digits")))
+    value = record.number(value)
+    if len("".join(map(str, value.as_tuple().digits)).strip("0")) > MAX_DIGITS:
+        raise ValueError(say(_("a number of at most 15 digits")))
+    if -value.as_tuple().exponent > MAX_PLACES:
+        raise ValueError(say(_("a number of at most 20 decimals")))
+    return value
+
+
+# --- time -------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"(?<![A-Z\d])(?:Q|T|KV|K)\s?\.?\s?([1-4])(?!\d)|(?<!\d)([1-4])\s?(?:Q|T)(?![A-Z])"
+)
+
+
+def quarters_in(text: str) -> list[Quarter]:
+    """The quarters that a text lists, for example `Q1–Q3/2022` or `2021Q4, 2022Q1`, in its order.
+
+    A quarter without a year takes that of the nearest year after it, otherwise before it.
+    `ValueError` where it is anything else than quarters and years.
+    """
+    upper = text.upper()
+    found = [(m.start(), int(m[1] or m[2])) for m in _TOKEN.finditer(upper)]
+    years = [(m.start(), int(m[0])) for m in _YEAR.finditer(upper)]
+    rest = _YEAR.sub(" ", _TOKEN.sub(" ", upper))
+    if not found or not years or re.search(r"[^\s,;/.–—−\-'&+]", rest):
+        raise ValueError(text)
+    return [Quarter(_year_near(place, years, found), number) for place, number in found]
+
+
+def _year_near(place: int, years: list, found: list) -> int:
+    """2021Q1 and Q1/2021: the year that touches the quarter; otherwise the next one, or the last."""
+    if years[0][0] < found[0][0]:  # years come first
+        return [year for at, year in years if at < place][-1]
+    after = [year for at, year in years if at > place]
+    return after[0] if after else years[-1][1]
+
+
+def _quarter(cell, family, report, scale) -> Quarter | None:
+    if isinstance(cell, list) and cell[0] == "d":
+        report.assume(say(_("days were read as the quarters that they lie in")))
+        return Quarter.of(date.fromisoformat(cell[1]))
+    if isinstance(cell, str):
+        if not cell.strip():
+            return None
+        if found := _quarter_of_text(cell, family, report):
+            return found
+    raise ValueError(say(_("a quarter, for example Q4/2022 or 2022Q4")))
+
+
+def _quarter_of_text(text: str, family: str, report: Report) -> Quarter | None:
+    try:
+        return Quarter.parse(text)
+    except ValueError:
+        pass
+    if day := read_day(text):
+        report.assume(say(_("days were read as the quarters that they lie in")))
+        return Quarter.of(day)
+    try:
+        quarters = quarters_in(text)
+    except ValueError:
+        return None
+    if len(quarters) > 1:
+        report.assume(say(_("lists of quarters were read as their first or last quarter")))
+    return max(quarters) if family == "end" else min(quarters)
+
+
+_DAYS = (
+    re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]\d\d:\d\d(?::\d\d)?)?"),
+)
+
+
+def read_day(text: str) -> date | None:
+    """A day written 14.8.2022 or 2022-08-14; 8/14/2022 is not read, as it means two days."""
+    for form in _DAYS:
+        if match := form.fullmatch(text.strip()):
+            try:
+                return date(*(int(match[part]) for part in ("year", "month", "day")))
+            except ValueError:
+                return None
+    return None
+
+
+def _year(cell, family, report, scale) -> int | None:
+    if isinstance(cell, str):
+        bare = cell.strip()
+        if not bare:
+            return None
+        years = {int(year) for year in _YEAR.findall(bare)}
+        if len(years) == 1 and re.fullmatch(r"[0-9]{4}", bare) is None:
+            report.assume(say(_("phases were taken from a text that names one year")))
+        value = years.pop() if len(years) == 1 else None
+    elif isinstance(cell, list):
+        value = int(cell[1][:4]) if cell[0] == "d" else cell[1] if cell[0] == "t" else None
+        if cell[0] == "d":
+            report.assume(say(_("days were read as the years that they lie in")))
+    else:
+        value = cell
+    if value is None or not _FIRST_YEAR <= value <= _LAST_YEAR or value != int(value):
+        raise ValueError(say(_("a year, for example 2022")))
+    return int(value)
+
+
+_READERS = {
+    "code": _code,
+    "title": _line,
+    "description": _text,
+    "phase": _year,
+    "theme": _line,
+    "service_area": _line,
+    "responsible": _addresses,
+    "metric": _line,
+    "unit": _line,
+    "baseline": _number,
+    "target": _number,
+    "start": _quarter,
+    "end": _quarter,
+    "weight": _number,
+    "cancelled_from": _quarter,
+    record.PLAN: _number,
+    record.ACTUAL: _number,
+    record.COMMENT: _text,
+}

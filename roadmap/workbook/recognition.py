@@ -1,0 +1,304 @@
+"""Which sheets, headers and columns of a book are a road map: what is proposed to a person."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from django.utils.translation import gettext_noop as _
+
+from roadmap import record
+from roadmap.workbook import headings, layout
+from roadmap.workbook.book import HEADER_ROWS, Book, letter, shown
+from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
+from roadmap.workbook.mapping import Part, QuarterColumn, Source, gaps, open_questions
+
+
+def own_layout(book: Book) -> tuple[list[Part], Report]:
+    """The one part of a workbook in our own layout, and the faults of its headers.
+
+    Raises `WorkbookRefused` where it is not known which sheet is meant.
+    """
+    report = Report()
+    number = _own_sheet(book)
+    sheet = book.sheets[number - 1]
+    part = Part(number, hidden_rows=None, hidden_columns=None, fill=None)
+    row = _own_header(sheet)
+    if row is None:
+        first = sheet["head"][0] if sheet["head"] else [1, []]
+        found = next((shown(cell) for cell in first[1] if cell is not None), "")
+        expected = say(_("the headers Tunnus, Toimenpide and Vaihe on the first row"))
+        report.fault(sheet["name"], first[0], 1, "", found, expected)
+        return [part], report
+    part.header = (row[0], row[0])
+    _read_header(row, part, sheet, report)
+    for key in layout.REQUIRED:
+        if key not in part.fields:
+            heading = layout.heading(key)
+            expected = say(_("a column with the header %(heading)s"), heading=heading)
+            report.fault(sheet["name"], row[0], 1, heading, "", expected)
+    _settle_what_is_plain(part, book)
+    return [part], report
+
+
+def _own_sheet(book: Book) -> int:
+    names = [sheet["name"] for sheet in book.sheets]
+    ours = [n for n, name in enumerate(names, 1) if name.strip().casefold() in layout.SHEETS]
+    if ours:
+        return ours[0]
+    if len(names) == 1:
+        return 1
+    raise WorkbookRefused(
+        say(
+            _("The workbook has no sheet “%(expected)s”. It has: %(found)s."),
+            expected=layout.SHEET,
+            found=shorten(", ".join(names), 300),
+        )
+    )
+
+
+def _own_header(sheet: dict) -> list | None:
+    """The first row, within those that headers are looked for in, that has one of our headers."""
+    for row in sheet["head"]:
+        if row[0] <= HEADER_ROWS and any(_is_own(shown(cell)) for cell in row[1]):
+            return row
+    return None
+
+
+def _is_own(text: str) -> bool:
+    try:
+        return layout.read_heading(text) is not None
+    except ValueError:
+        return True
+
+
+def _read_header(row: list, part: Part, sheet: dict, report: Report) -> None:
+    number, cells = row
+    used = set()
+    for place, cell in enumerate(cells, start=1):
+        text = shown(cell).strip()
+        if not text:
+            continue
+        try:
+            key = layout.read_heading(text)
+        except ValueError:
+            expected = say(_("a quarter, for example Toteuma 2022Q3"))
+            report.fault(sheet["name"], number, place, "", text, expected)
+            continue
+        if key in used:
+            report.fault(sheet["name"], number, place, "", text, say(_("each header only once")))
+        elif key:
+            used.add(key)
+            _assign(part, key, place)
+
+
+def _assign(part: Part, key: str, place: int) -> None:
+    family, quarter = record.split(key)
+    if quarter:
+        part.quarters[place] = QuarterColumn(family, quarter)
+    else:
+        part.fields[key] = Source(column=place)
+
+
+def _settle_what_is_plain(part: Part, book: Book) -> None:
+    """What the sheet gives no reason to ask is no question."""
+    sheet = book.sheets[part.sheet - 1]
+    if not sheet["hidden_rows"]:
+        part.hidden_rows = False
+    if not sheet["hidden_columns"]:
+        part.hidden_columns = False
+    if not gaps(part, book):
+        part.fill = set()
+
+
+# --- other layouts ----------------------------------------------------------------------------
+
+
+def propose(book: Book) -> list[Part]:
+    """What each sheet that may be a road map would be read as: for a person to change.
+
+    A sheet is proposed where it can be seen, has headers, and some of them are understood.
+    """
+    parts = []
+    for number, sheet in enumerate(book.sheets, start=1):
+        if sheet["state"] == "visible" and sheet["rows"]:
+            part = propose_part(book, number)
+            if part.fields or part.quarters:
+                parts.append(part)
+    return parts
+
+
+def propose_part(book: Book, number: int) -> Part:
+    """What one sheet would be read as, as far as it can be told without asking."""
+    sheet = book.sheets[number - 1]
+    header = headings.header_rows(sheet["head"], sheet["merged"])
+    part = Part(number, header, hidden_rows=None, hidden_columns=None, fill=None)
+    propose_columns(part, book)
+    _settle_what_is_plain(part, book)
+    return part
+
+
+def place_part(book: Book, number: int, header, hidden_rows: bool, hidden_columns: bool) -> Part:
+    """What a sheet would be read as, now that a person has said where its headers are."""
+    part = Part(number, header, hidden_rows, hidden_columns, fill=None, is_placed=True)
+    propose_columns(part, book)
+    if not gaps(part, book):
+        part.fill = set()
+    return part
+
+
+def alike(settled: Part, other: Part) -> Part:
+    """Another sheet, with the same headers, read as the settled one is."""
+    place = {name: getattr(other, name) for name in ("sheet", "header", "hidden_rows")}
+    return replace(settled, hidden_columns=other.hidden_columns, **place)
+
+
+def once_more(settled: Part) -> Part:
+    """The same sheet a second time, for example for another year: to be settled anew."""
+    return replace(settled, is_settled=False)
+
+
+def propose_columns(part: Part, book: Book) -> None:
+    """Which column holds what, by the headers of the part."""
+    part.fields, part.quarters, part.loose = {}, {}, {}
+    if part.header is None:
+        return
+    sheet = book.sheets[part.sheet - 1]
+    below = [cells for number, cells in sheet["head"] if number > part.header[1]]
+    texts = header_texts(part, book)
+    proposed = headings.propose(texts, below)
+    hidden = set(sheet["hidden_columns"]) if part.hidden_columns is False else set()
+    part.fields = {
+        key: Source(column=place) for key, place in proposed.fields.items() if place not in hidden
+    }
+    used = set()
+    for place, family, quarter in proposed.quarters:
+        if place in hidden:
+            continue
+        if family and quarter and (family, quarter) not in used:
+            used.add((family, quarter))
+            part.quarters[place] = QuarterColumn(family, quarter)
+        else:
+            part.loose[place] = (family or "", _half_quarter(quarter, texts[place - 1]))
+
+
+def _half_quarter(quarter, text: str) -> str:
+    """The quarter as far as a header says it: `Q1/` where only the year is missing."""
+    if quarter:
+        return quarter.label
+    meaning = headings.read(text)
+    return f"Q{meaning.number}/{meaning.year or ''}" if meaning and meaning.number else ""
+
+
+def header_texts(part: Part, book: Book) -> list[str]:
+    """What the headers of the columns say; letters alone where there is no header."""
+    sheet = book.sheets[part.sheet - 1]
+    width = len(sheet["columns"])
+    texts = []
+    if part.header:
+        texts = headings.texts(sheet["head"], sheet["merged"], *part.header)
+    return (texts + [""] * width)[:width]
+
+
+def samples(part: Part, book: Book) -> list[list[str]]:
+    """The first cells of each column below the headers, as text."""
+    below = part.header[1] if part.header else 0
+    return [
+        [text for row, text, _kind in column["samples"] if row > below]
+        for column in book.sheets[part.sheet - 1]["columns"]
+    ]
+
+
+def column_names(part: Part, book: Book) -> list[str]:
+    """Each column by its letter and header; two of the same header are told apart."""
+    return [
+        f"{letter(place)}: {text}" if text else letter(place)
+        for place, text in enumerate(header_texts(part, book), start=1)
+    ]
+
+
+def shape(book: Book) -> str:
+    """The same for two files of the same layout: their sheets and what their headers say."""
+    told = []
+    for sheet in book.sheets:
+        header = headings.header_rows(sheet["head"], sheet["merged"])
+        texts = headings.texts(sheet["head"], sheet["merged"], *header) if header else []
+        told.append(
+            [sheet["name"], sheet["state"], [" ".join(t.split()).casefold() for t in texts]]
+        )
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def automatic(book: Book, hidden: bool | None = None) -> tuple[list[Part], Report]:
+    """The parts of a workbook in our own layout.
+
+    The report has the faults of the headers, and what would have to be asked, if anything; the
+    parts can be read only where it has none. `hidden` says whether hidden rows and columns are
+    to be taken.
+    """
+    parts, report = own_layout(book)
+    for part in parts if not report.fault_count else ():
+        if hidden is not None:
+            part.hidden_rows = part.hidden_columns = hidden
+        for question in open_questions(part, book):
+            name = book.sheets[part.sheet - 1]["name"]
+            report.fault(name, 0, 1, "", "", asked_in_words(question))
+    return parts, report
+
+
+def assumed(book: Book, parts: list[Part]) -> Report:
+    """A report with what is passed over when these parts are read."""
+    report = Report()
+    used = {part.sheet for part in parts}
+    others = [s["name"] for n, s in enumerate(book.sheets, 1) if n not in used and s["rows"]]
+    if others:
+        names = shorten(", ".join(others), 200)
+        report.assume(say(_("other sheets were left unread: %(names)s"), names=names), len(others))
+    elif len(book.sheets) == 1 and book.facts["kind"] == "xlsx":
+        name = book.sheets[0]["name"]
+        if name.strip().casefold() not in layout.SHEETS:
+            report.assume(
+                say(_("The only sheet “%(name)s” was read as the sheet Tiekartta"), name=name)
+            )
+    for part in parts:
+        _assume_columns(part, book, report)
+        _assume_rows(book.sheets[part.sheet - 1], report)
+    return report
+
+
+def _assume_columns(part: Part, book: Book, report: Report) -> None:
+    used = set(part.columns().values())
+    texts = header_texts(part, book)
+    unread = [
+        text or letter(place)
+        for place, text in enumerate(texts, start=1)
+        if place not in used
+        and (text or book.sheets[part.sheet - 1]["columns"][place - 1]["kinds"])
+    ]
+    if unread:
+        names = shorten(", ".join(unread), 200)
+        report.assume(say(_("columns were left unread: %(names)s"), names=names), len(unread))
+
+
+def _assume_rows(sheet: dict, report: Report) -> None:
+    if sheet.get("stopped_at"):
+        report.assume(
+            say(
+                _("rows below row %(row)d were left unread: 1,000 blank ones came before"),
+                row=sheet["stopped_at"],
+            )
+        )
+    if sheet.get("columns_beyond"):
+        report.assume(say(_("cells beyond the last column that is read")), sheet["columns_beyond"])
+
+
+def asked_in_words(question: str) -> str:
+    """What is open, as what was expected."""
+    name = question.partition(":")[0]
+    return {
+        "hidden_rows": say(_("a sheet without hidden rows, or an answer whether to take them")),
+        "hidden_columns": say(
+            _("a sheet without hidden columns, or an answer whether to take them")
+        ),
+        "fill": say(_("a sheet without merged cells and ditto marks, or an answer what they mean")),
+        "scale": say(_("numbers either all with a per cent sign or all without")),
+    }.get(name) or say(_("a column with the header %(heading)s"), heading=layout.heading(name))

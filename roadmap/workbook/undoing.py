@@ -1,0 +1,344 @@
+"""Takes an applied import back, row for row, unless something later depends on it.
+
+What was new is removed, what was changed gets its earlier value, what was taken away comes back
+under its own key. All of it in one transaction, or nothing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models.deletion import Collector, ProtectedError, RestrictedError
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+
+from roadmap import formats, record
+from roadmap.models import (
+    Action,
+    Change,
+    ImportState,
+    ImportStep,
+    Phase,
+    PlanPoint,
+    ProgressEntry,
+    QuarterState,
+    RoadmapImport,
+    ServiceArea,
+    StepKind,
+    Strategy,
+    StrategyQuarter,
+    Theme,
+)
+from roadmap.record import ACTUAL, COMMENT, PLAN
+from roadmap.revisions import mark_changed
+from roadmap.workbook import layout
+from roadmap.workbook.applying import (
+    chunks,
+    fill,
+    known_actions,
+    links_of,
+    note,
+    plain_fields,
+    quarterly,
+    rows_by_quarter,
+    say_nothing,
+)
+from roadmap.workbook.faults import say
+
+MOST_REASONS = 50
+MADE = {
+    "phases": Phase,
+    "quarters": StrategyQuarter,
+    "theme": Theme,
+    "service_area": ServiceArea,
+    "people": get_user_model,
+}
+
+
+class CannotUndo(Exception):
+    """Something later depends on the import; `reasons` are sentences that say what."""
+
+    def __init__(self, reasons: list[str]):
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons[:MOST_REASONS]
+
+
+@transaction.atomic
+def undo(source: RoadmapImport, user, tell: Callable[[int], None] = say_nothing) -> None:
+    """Put the strategy back as it was before the import.
+
+    Raises `CannotUndo` with all the reasons at once; what `tell` raises ends it as well. In both
+    cases nothing is changed.
+    """
+    strategy = Strategy.objects.select_for_update().get(pk=source.strategy_id)
+    _Undoing(strategy, source, user, tell).undo()
+    mark_changed(strategy.pk)
+
+
+class _Undoing:
+    def __init__(self, strategy: Strategy, source: RoadmapImport, user, tell):
+        self.strategy, self.source, self.user, self.tell = strategy, source, user, tell
+        self.now = timezone.now()
+        self.reasons: list[str] = []
+
+    def undo(self) -> None:
+        self._ask_quarters()
+        self.phases = {p.year: p for p in self.strategy.phases.all()}
+        self.groups = {
+            "theme": {theme.name: theme for theme in self.strategy.themes.all()},
+            "service_area": {area.name: area for area in self.strategy.service_areas.all()},
+        }
+        done = 0
+        for steps in chunks(self.source):
+            self._undo_changed([step for step in steps if step.kind == StepKind.CHANGED])
+            self._undo_new([step for step in steps if step.kind == StepKind.NEW])
+            done += len(steps)
+            self.tell(done)
+        self._undo_made()
+        if self.reasons:
+            raise CannotUndo(self.reasons)
+        self.source.state = ImportState.UNDONE
+        self.source.undone_at, self.source.undone_by = self.now, self.user
+        self.source.save()
+        note(self.source, [self.source.file_name, None], self.user)
+
+    def _because(self, text: str, **values) -> None:
+        self.reasons.append(say(text, **values))
+
+    def _ask_quarters(self) -> None:
+        """A quarter that was closed since has its lights from what was imported."""
+        closed = self.strategy.quarters.filter(
+            state=QuarterState.CLOSED, closed_at__gt=self.source.applied_at
+        )
+        for row in closed:
+            self._because(
+                _("%(quarter)s was closed after the import: reopen it first"),
+                quarter=row.quarter.label,
+            )
+
+    # --- actions that were changed --------------------------------------------------------------
+
+    def _undo_changed(self, steps: list[ImportStep]) -> None:
+        if not steps:
+            return
+        self.actions = known_actions(steps)
+        for step in [step for step in steps if step.code not in self.actions]:
+            self._because(_("%(code)s is not there any more"), code=step.code)
+        steps = [step for step in steps if step.code in self.actions]
+        self.pks = [action.pk for action in self.actions.values()]
+        self._undo_plain(steps)
+        self._undo_people([step for step in steps if "responsible" in step.fields])
+        self._undo_plan(steps)
+        self._undo_entries(steps)
+        self._write_history(steps)
+
+    def _undo_plain(self, steps: list[ImportStep]) -> None:
+        names, changed = set(), []
+        for step in steps:
+            action, fields = self.actions[step.code], plain_fields(step)
+            for key in fields:
+                if self._kept_text(action, key) != step.fields[key][1]:
+                    self._was_changed(step, key)
+            if fields:
+                names.update(fields)
+                fill(action, self.phases, self.groups, {k: step.fields[k][0] for k in fields})
+                changed.append(action)
+        if names:
+            Action.objects.bulk_update(changed, sorted(names))
+
+    def _kept_text(self, action: Action, key: str) -> str | None:
+        if key == "phase":
+            return str({p.pk: p.year for p in self.phases.values()}[action.phase_id])
+        if key in self.groups:
+            names = {group.pk: group.name for group in self.groups[key].values()}
+            return names.get(getattr(action, f"{key}_id"))
+        return record.text(getattr(action, key))
+
+    def _was_changed(self, step: ImportStep, key: str) -> None:
+        """Say who changed a value after the import, as history knows it."""
+        since = Change.objects.filter(
+            action=self.actions[step.code], at__gte=self.source.applied_at
+        )
+        by = [
+            c for c in since.exclude(source=self.source).order_by("-at", "-pk") if key in c.fields
+        ]
+        newest = by[0] if by else None
+        self._because(
+            _("%(code)s, %(field)s: changed after the import (%(who)s)"),
+            code=step.code,
+            field=layout.heading(key),
+            who=_who(newest),
+        )
+
+    def _undo_people(self, steps: list[ImportStep]) -> None:
+        through = Action.responsible.through
+        links = links_of(self.actions[step.code].pk for step in steps)
+        emails = dict(get_user_model().objects.values_list("pk", "email")) if steps else {}
+        back, gone = [], []
+        for step in steps:
+            action = self.actions[step.code].pk
+            had = links.get(action, {})
+            now = tuple(sorted(emails[user] for user in had))
+            if record.text(now) != step.fields["responsible"][1]:
+                self._was_changed(step, "responsible")
+                continue
+            before = set(record.value("responsible", step.fields["responsible"][0]) or ())
+            gone += [pk for user, pk in had.items() if emails[user] not in before]
+            for user, pk in step.kept.get("responsible", {}).items():
+                if int(user) in emails:
+                    back.append(through(pk=pk, action_id=action, user_id=int(user)))
+        through.objects.filter(pk__in=gone).delete()
+        through.objects.bulk_create(back)
+
+    def _undo_plan(self, steps: list[ImportStep]) -> None:
+        known = rows_by_quarter(PlanPoint, self.pks)
+        back, moved, gone = [], [], []
+        for step, quarter, before in quarterly(steps, PLAN, side=0):
+            action = self.actions[step.code]
+            point = known.get((action.pk, quarter))
+            key = record.at(PLAN, quarter)
+            if record.text(point and point.value) != step.fields[key][1]:
+                self._was_changed(step, key)
+            elif point is None:
+                pk = step.kept[PLAN][str(quarter)]
+                back.append(PlanPoint(pk=pk, action=action, quarter=quarter, value=before))
+            elif before is None:
+                gone.append(point.pk)
+            else:
+                point.value = before
+                moved.append(point)
+        PlanPoint.objects.filter(pk__in=gone).delete()
+        PlanPoint.objects.bulk_update(moved, ["value"])
+        PlanPoint.objects.bulk_create(back)
+
+    def _undo_entries(self, steps: list[ImportStep]) -> None:
+        known = rows_by_quarter(ProgressEntry, self.pks)
+        changed, gone = {}, set()
+        for family in (ACTUAL, COMMENT):
+            for step, quarter, before in quarterly(steps, family, side=0):
+                place = self.actions[step.code].pk, quarter
+                entry = known.get(place)
+                was = step.kept.get(ACTUAL, {}).get(str(quarter))
+                key = record.at(family, quarter)
+                if entry is None or entry.version != (was[0] + 1 if was else 1):
+                    self._was_changed(step, key)
+                elif was is None:
+                    gone.add(entry.pk)
+                elif family == ACTUAL:
+                    entry.value, changed[place] = before, (entry, was)
+                else:
+                    entry.comment, changed[place] = before or "", (entry, was)
+        for entry, (version, user, at) in changed.values():
+            entry.version, entry.reported_by_id = version, user
+            entry.reported_at = datetime.fromisoformat(at)
+        ProgressEntry.objects.filter(pk__in=gone).delete()
+        ProgressEntry.objects.bulk_update(
+            [entry for entry, _was in changed.values()],
+            ["value", "comment", "reported_by", "reported_at", "version"],
+        )
+
+    def _write_history(self, steps: list[ImportStep]) -> None:
+        Change.objects.bulk_create(
+            Change(
+                strategy=self.strategy,
+                action=self.actions[step.code],
+                user=self.user,
+                at=self.now,
+                source=self.source,
+                fields={key: pair[::-1] for key, pair in step.fields.items()},
+            )
+            for step in steps
+        )
+
+    # --- what was new ---------------------------------------------------------------------------
+
+    def _undo_new(self, steps: list[ImportStep]) -> None:
+        if not steps:
+            return
+        codes = [step.code for step in steps]
+        actions = list(Action.objects.filter(strategy=self.strategy, code__in=codes))
+        if len(actions) < len(codes):
+            for code in sorted(set(codes) - {action.code for action in actions}):
+                self._because(_("%(code)s is not there any more"), code=code)
+        later = Change.objects.filter(action__in=actions).exclude(source=self.source)
+        for change in later.select_related("action", "user"):
+            self._because(
+                _("%(code)s, %(field)s: changed after the import (%(who)s)"),
+                code=change.action.code,
+                field=", ".join(layout.heading(key) for key in change.fields),
+                who=_who(change),
+            )
+        self._remove(actions)
+
+    def _undo_made(self) -> None:
+        for key, model in MADE.items():
+            model = model() if key == "people" else model
+            rows = list(model.objects.filter(pk__in=self.source.made.get(key, ())))
+            if key == "people":
+                self._ask_people(rows)
+            self._remove(rows)
+
+    def _ask_people(self, people: list) -> None:
+        for person in people:
+            if person.last_login or person.has_usable_password():
+                self._because(_("%(name)s has taken the account into use"), name=person.email)
+
+    def _remove(self, rows: list) -> None:
+        """Delete rows and what is only part of them; a reason for each thing that stands on them."""
+        if not rows:
+            return
+        collector = Collector(using=rows[0]._state.db or "default", origin=rows)
+        try:
+            collector.collect(rows)
+        except (ProtectedError, RestrictedError) as error:
+            found = getattr(error, "protected_objects", None) or error.restricted_objects
+            self._say_dependents(list(found))
+            return
+        found = [row for rows_ in collector.data.values() for row in rows_]
+        for query in collector.fast_deletes:
+            if not _is_part(query.model):
+                found += list(query[:MOST_REASONS])
+        for updates in collector.field_updates.values():
+            for update in updates:
+                found += [row for row in update if row not in rows]
+        dependents = [row for row in found if row not in rows and not _is_part(type(row))]
+        if dependents:
+            self._say_dependents(dependents)
+        else:
+            collector.delete()
+
+    def _say_dependents(self, rows: list) -> None:
+        for row in rows[:MOST_REASONS]:
+            what = _named(row)
+            self._because(
+                _("%(what)s depends on it: %(name)s"),
+                what=str(what._meta.verbose_name),
+                name=str(what)[:80],
+            )
+
+
+def _is_part(model) -> bool:
+    """Whether rows of the model are nothing without the row that they belong to.
+
+    Plan points, entries and history of an action (what changed later has been named), who is
+    responsible, somebody's role, and figures that are computed anew.
+    """
+    links = (Action.responsible.through, get_user_model().groups.through)
+    parts = (PlanPoint, ProgressEntry, Change, *links)
+    return model in parts or getattr(model, "is_computed", False)
+
+
+def _named(row):
+    """The row itself, or of a mere link, such as an action's in a network, what it links to."""
+    if row._meta.auto_created:
+        for field in row._meta.concrete_fields:
+            if field.is_relation and field.related_model not in (Action, get_user_model()):
+                return getattr(row, field.name)
+    return row
+
+
+def _who(change: Change | None) -> str:
+    if change is None:
+        return "–"
+    return f"{change.user or '–'}, {formats.day(change.at)}"

@@ -1,0 +1,140 @@
+"""Real workbooks as people made them, brought in step by step on the web."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from metrics.models import ActionStatus
+from metrics.snapshots import compute
+from roadmap import imports
+from roadmap.forms.columns import ColumnsForm
+from roadmap.models import ImportState, RoadmapImport
+from roadmap.workbook.book import Book
+from tests.factories import make_strategy
+
+pytestmark = pytest.mark.django_db
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture
+def admin(browse, yllapitaja):
+    return browse(yllapitaja)
+
+
+class Journey:
+    """One import, as an administrator walks through it."""
+
+    def __init__(self, client, strategy, name):
+        self.client, self.strategy = client, strategy
+        content = (DATA / name).read_bytes()
+        address = reverse("roadmap:import-list", args=[strategy.slug])
+        response = client.post(address, {"file": SimpleUploadedFile(name, content)})
+        assert response.status_code == 302
+        self.work()
+
+    @property
+    def kept(self):
+        return RoadmapImport.objects.get(strategy=self.strategy)
+
+    def work(self):
+        imports.work_on(self.kept.pk)
+
+    def at(self, name, *more):
+        return reverse(f"roadmap:{name}", args=[self.strategy.slug, self.kept.pk, *more])
+
+    def sheets(self, **said):
+        """Say what the second step asks, over what it proposes."""
+        page = self.client.get(self.at("import-sheets"))
+        data = {}
+        for grid in page.context["grids"]:
+            for field in grid.form:
+                if field.value() not in (None, False):
+                    data[field.html_name] = field.value()
+        for key, value in said.items():
+            data[key.replace("__", "-")] = value
+        return self.client.post(self.at("import-sheets"), drop_empty(data))
+
+    def form(self, number):
+        parts = imports.parts_of(self.kept)
+        return ColumnsForm(part=parts[number - 1], book=Book(self.kept.folder, self.kept.book))
+
+    def columns(self, number, button=None, **said):
+        """Say what the third step asks, over what it proposes."""
+        data = {f.html_name: f.value() for f in self.form(number) if f.value() is not False}
+        data |= said | ({button: "1"} if button else {})
+        return self.client.post(self.at("import-columns", number), drop_empty(data))
+
+    def confirm(self):
+        self.client.post(self.at("import-confirm"), {"revision": self.kept.revision})
+        self.work()
+
+
+def drop_empty(data):
+    return {key: value for key, value in data.items() if value not in (None, False)}
+
+
+def test_the_original_plan_of_tenjo_comes_in_with_the_lights_of_the_converted_one(admin):
+    strategy = make_strategy("tenjo", years=(2024, 2025))
+    journey = Journey(admin, strategy, "05_es_tenjo_plan_indicativo_T1-T4.xlsx")
+    assert journey.kept.state == ImportState.READ
+    assert journey.sheets().url == journey.at("import-columns", 1)
+    same = {
+        "source-target": "rlast_plan",
+        "source-start": "rplan_start",
+        "source-end": "rplan_end",
+        "source-baseline": "",
+        "source-phase": "=",
+        "increments-plan": "on",
+        "increments-actual": "on",
+        "scale-plan": "as_share",
+        "scale-actual": "as_share",
+        "incomplete": "skip",
+        "unplanned": "skip",
+    }
+
+    def of_year(form, year):
+        """The columns of the other year belong to another part."""
+        other = {
+            f"family-{row.place}": ""
+            for row in form.quarter_rows()
+            if not row.quarter.value().endswith(str(year))
+        }
+        return same | other | {"prefix": f"{year % 100}-", "value-phase": str(year)}
+
+    first = journey.form(1)
+    response = journey.columns(1, button="again", **of_year(first, 2024))
+    assert response.url == journey.at("import-columns", 2)
+    quarters = {
+        name: value
+        for row in first.quarter_rows()
+        for name, value in (
+            (row.family.html_name, row.family.value()),
+            (row.quarter.html_name, row.quarter.value()),
+        )
+    }
+    response = journey.columns(2, **quarters | of_year(first, 2025))
+    assert response.url == journey.at("import-detail")
+    journey.work()
+    assert (journey.kept.faults[:3], journey.kept.state) == ([], ImportState.CHECKED)
+    journey.confirm()
+    compute(strategy.pk)
+
+    expected = json.loads((DATA / "tenjo-2024-2025.expected.json").read_text())
+    found = {}
+    statuses = ActionStatus.objects.filter(strategy=strategy)
+    for code, quarter, percent, light in statuses.values_list(
+        "action__code", "quarter", "percent", "light"
+    ):
+        year, _dash, number = code.partition("-")
+        of_action = found.setdefault(f"{year}-{int(number):03d}", {})
+        of_action[str(quarter)] = {"percent": percent, "light": light}
+    assert found == {
+        code: {quarter: figures[quarter] for quarter in next(iter(found.values()))}
+        for code, figures in expected["actions"].items()
+    }
+    effect = journey.kept.effect
+    overall = expected["overall"][effect["quarter"]]
+    assert effect["after"] == {name: overall[name] for name in ("percent", "counts")}
