@@ -72,6 +72,7 @@ class _Cells:
         new = self._new_rows(places.LAST_ROW + 1, self._all.prefix)
         if new:
             self._edits.append(self._all, new)
+        self._parser = None
 
     def _begin_row(self, name: str, attributes: dict[str, str]) -> None:
         self._row = int(attributes.get("r", self._row + 1))

@@ -37,7 +37,7 @@ __all__ = ["Listing", "Mark", "NotMarked", "mark", "mark_csv"]
 _WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _MACRO_SHEETS = {"xlMacrosheet", "xlIntlMacrosheet"}
 _RAISED_BY_BROKEN_FILES = (
-    *(ValueError, KeyError, RuntimeError, EOFError),
+    *(ValueError, LookupError, RuntimeError, EOFError),
     *(zipfile.BadZipFile, zlib.error, expat.ExpatError),
 )
 
@@ -156,6 +156,7 @@ def main(source: str, target: str) -> None:
         with Path(source).open("rb") as file, Path(target).open("wb") as marked:
             mark(file, marked, marks, Listing(**given["listing"]))
     except NotMarked as failure:
+        Path(target).unlink()
         sys.exit(str(failure))
 
 

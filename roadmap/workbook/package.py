@@ -8,6 +8,7 @@ import posixpath
 import re
 import shutil
 import zipfile
+from io import BytesIO
 from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
@@ -53,7 +54,10 @@ class Package:
 
         The rare part in UTF-16 is given in UTF-8, because edits are in ASCII.
         """
-        data = self._zip.read(self._members[name.casefold()])
+        with self._zip.open(self._members[name.casefold()]) as part, BytesIO() as whole:
+            # ZipFile.read would hold it twice for a moment.
+            shutil.copyfileobj(part, whole, 1 << 20)
+            data = whole.getvalue()
         if data[:2] in _UTF_16:
             data = _ENCODING.sub(r"\1", data.decode("utf-16"), count=1).encode()
         return data

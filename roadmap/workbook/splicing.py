@@ -10,8 +10,7 @@ from collections.abc import Container, Iterator
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-_TAG = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
-_NAME = re.compile(rb"<([^\s/>]+)")
+_TAG = re.compile(rb"<([^\s/>]+)[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
 _ATTRIBUTE = re.compile(rb"""\s([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _BLOCK = 1 << 16
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -103,6 +102,12 @@ class _Survey:
 
         self.parser.EndElementHandler = finish
 
+    def forget(self) -> None:
+        """Part with the parser, which else would keep the whole part in memory, in a circle."""
+        parser, self.parser, self.watch = self.parser, None, None
+        parser.StartElementHandler = parser.EndElementHandler = None
+        parser.CharacterDataHandler = None
+
     def enters(self, element: Element) -> bool:
         return self.inside is None or len(self.open) == 1 or element.name in self.inside
 
@@ -141,18 +146,27 @@ def survey(
         surveying.parser.Parse(b"", True)
     except Reached:
         pass
+    finally:
+        surveying.forget()
     return surveying.root
 
 
 def prefix(data: bytes, start: int) -> bytes:
     """The prefix of the tag at `start`, with its colon: b"x:" of <x:c>, b"" of <c>."""
-    name = _NAME.match(data, start)[1]
+    name = _tag(data, start)[1]
     return name[: name.rfind(b":") + 1]
 
 
 def tag_end(data: bytes, start: int) -> int:
     """Where the start tag at `start` ends, past its ">"."""
-    return _TAG.match(data, start).end()
+    return _tag(data, start).end()
+
+
+def _tag(data: bytes, start: int) -> re.Match[bytes]:
+    match = _TAG.match(data, start)
+    if match is None:
+        raise ValueError("the encoding of a part is not one that edits can be made in")
+    return match
 
 
 class Edits:
@@ -178,7 +192,7 @@ class Edits:
             if name in values:
                 quoted = match.span(2) if match[2] is not None else match.span(3)
                 self.replace(*quoted, attribute(values.pop(name)))
-        after_name = _NAME.match(self._data, start).end()
+        after_name = _tag(self._data, start).end(1)
         for name, value in values.items():
             self.insert(after_name, b' %s="%s"' % (name.encode(), attribute(value)))
 
