@@ -229,13 +229,13 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
         facts = sandbox.extract(
             Path(kept.file.path),
             kept.folder,
-            file_name=kept.file_name,
+            name=kept.file_name,
             csv_options=kept.options,
             progress=partial(progress.say, "read"),
             cancelled=progress.is_cancelled,
         )
     except FileNotFoundError as error:
-        raise WorkbookRefused(say(_GONE)) from error
+        raise WorkbookRefused(say(GONE)) from error
     book = Book.describe(kept.folder, facts)
     kept.book, kept.shape = facts, recognition.shape(book)
     parts = _automatic(book)
@@ -272,7 +272,7 @@ def _earlier(kept: RoadmapImport) -> RoadmapImport | None:
 def _check(kept: RoadmapImport, progress: Progress) -> None:
     progress.say("check")
     if not kept.folder.joinpath("book.json").exists():
-        raise WorkbookRefused(say(_GONE))
+        raise WorkbookRefused(say(GONE))
     book = Book(kept.folder, kept.book)
     strategy = Strategy.objects.get(pk=kept.strategy_id)
     total = sum(book.sheets[part.sheet - 1]["rows"] for part in parts_of(kept))
@@ -318,7 +318,7 @@ _JOBS = {
     ImportState.UNDOING: _undo,
 }
 _CANCELLED = _("It was cancelled. Nothing was changed.")
-_GONE = _("The file is no longer there. Upload it again.")
+GONE = _("The file is no longer there. Upload it again.")
 _BROKEN = _("It was broken off by a fault of the portal. Nothing was changed. Try once more.")
 _OVERTAKEN = _(
     "Something changed after you saw the summary, so nothing was imported. "

@@ -20,7 +20,10 @@ from roadmap.models import (
     StrategyQuarter,
 )
 from roadmap.quarters import Quarter
+from roadmap.workbook import extracting
 from roadmap.workbook.intake import proposal_for
+from roadmap.workbook.refusal import Refused
+from roadmap.workbook.sandbox import refused
 
 _numbers = count(1)
 
@@ -30,7 +33,15 @@ def propose(file, strategy, **options):
     with TemporaryDirectory() as folder:
         path = Path(folder) / getattr(file, "name", "tiekartta.xlsx")
         path.write_bytes(file.getvalue())
-        return proposal_for(path, strategy, **options)
+        return proposal_for(path, strategy, extract=extract_here, **options)
+
+
+def extract_here(source, folder):
+    """As the sandbox does, without the time that another process takes to start."""
+    try:
+        return extracting.extract(source, folder)
+    except Refused as found:
+        raise refused(found.code, **found.values) from found
 
 
 def make_user(role=None, email=None, **fields):

@@ -21,6 +21,7 @@ from roadmap.progress import Progress
 from roadmap.workbook import recognition
 from roadmap.workbook.book import Book
 from roadmap.workbook.faults import WorkbookRefused
+from roadmap.workbook.giving_back import marked_file
 from roadmap.workbook.keeping import sentences
 
 PAGE = 50
@@ -139,7 +140,7 @@ def import_sheets(request, slug, pk):
         return redirect(_address("import-detail", kept))
     forms = _sheet_forms(kept, data)
     is_sent = data is not None and "show" not in data
-    if is_sent and all([form.is_valid() for form in forms]):
+    if is_sent and all([form.is_valid() for form in forms])  # noqa: C419 - all of them, for all faults:
         chosen = [form for form in forms if form.cleaned_data["include"]]
         if chosen:
             imports.map_columns(kept, _parts_of(kept, chosen))
@@ -272,7 +273,13 @@ def import_faults(request, slug, pk):
     _strategy, kept = _visible_import(request, slug, pk)
     if kept.state != ImportState.CHECKED or not kept.faults:
         return redirect(_address("import-detail", kept))
-    file, name = imports.marked_file(kept)
+    try:
+        file, name = marked_file(kept)
+    except (WorkbookRefused, OSError) as error:
+        messages.error(
+            request, str(error) if isinstance(error, WorkbookRefused) else _(imports.GONE)
+        )
+        return redirect(_address("import-preview", kept))
     return FileResponse(file, as_attachment=True, filename=name)
 
 

@@ -104,7 +104,7 @@ class _Check:
 
     def check_header(self) -> None:
         for part in self.reading.parts:
-            for place, column in part.part.quarters.items():
+            for column in part.part.quarters.values():
                 if not self._reachable(column.quarter):
                     key = at(column.family, column.quarter)
                     part.fault(part.header_row, key, str(column.quarter), self._expected_quarter())

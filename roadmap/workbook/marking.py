@@ -7,10 +7,11 @@ is (Excel would edit it together with the new one), macros are left out, and so 
 which would no longer hold.
 
 It knows neither Django nor a database, so that a child process can run it under limits:
-`python -m roadmap.workbook.marking SOURCE TARGET < marks.json`, where the marks are
+`python -m roadmap.workbook.marking SOURCE TARGET MARKS`, where the file of marks has
 `{"listing": {"title", "heading", "headers"}, "marks": [{"sheet", "cell", "note", "line"}]}`.
 """
 
+import gzip
 import json
 import sys
 import zipfile
@@ -24,6 +25,7 @@ from xml.parsers import expat
 
 from roadmap.workbook import listing as listings
 from roadmap.workbook import places
+from roadmap.workbook.limits import confine
 from roadmap.workbook.listing import Book, Listing, Mark, Sheet
 from roadmap.workbook.marked_sheets import MarkedSheet, deselect, shown_at
 from roadmap.workbook.marked_styles import Styles
@@ -148,17 +150,43 @@ def _deselect(package, sheet: Sheet) -> None:
     package.edit(sheet.part, edits)
 
 
-def main(source: str, target: str) -> None:
-    """Mark a file by what the standard input says; a failure is told on the standard error."""
-    given = json.load(sys.stdin)
-    marks = [Mark(**each) for each in given["marks"]]
+def main(source: str, target: str, said: str) -> int:
+    """Mark a file by what the third one says; a failure is told as `sandbox.run` expects it.
+
+    A source of plain cells (`sheet-1.jsonl.gz` of a book folder) is a CSV file that was read.
+    """
+    confine()
+    given = json.loads(Path(said).read_text("utf-8"))
+    marks, listing = [Mark(**each) for each in given["marks"]], Listing(**given["listing"])
     try:
-        with Path(source).open("rb") as file, Path(target).open("wb") as marked:
-            mark(file, marked, marks, Listing(**given["listing"]))
-    except NotMarked as failure:
-        Path(target).unlink()
-        sys.exit(str(failure))
+        with Path(target).open("wb") as marked:
+            if source.endswith(".jsonl.gz"):
+                mark_csv(_rows(source), marked, marks, listing)
+            else:
+                with Path(source).open("rb") as file:
+                    mark(file, marked, marks, listing)
+    except NotMarked:
+        return _refuse("not_marked")
+    except MemoryError:
+        return _refuse("too_much")
+    return 0
+
+
+def _refuse(code: str) -> int:
+    sys.stdout.write(json.dumps({"refused": code, "values": {}}) + "\n")
+    return 3
+
+
+def _rows(source: str):
+    """The cells of a CSV file by the number of their row; blank rows were left out of it."""
+    last = 0
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            number, _hidden, cells = json.loads(line)
+            yield from ([] for _ in range(number - last - 1))
+            yield cells
+            last = number
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

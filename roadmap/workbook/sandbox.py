@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from roadmap.workbook.faults import WorkbookRefused
+from roadmap.progress import Cancelled
+from roadmap.workbook import container
+from roadmap.workbook.faults import WorkbookRefused, say
 from roadmap.workbook.limits import PARENT
+from roadmap.workbook.refusal import Refused
 
 WALL_SECONDS = 120
 _ROOT = Path(__file__).parents[2]
@@ -110,6 +112,9 @@ SENTENCES = {
         "Reading the file needs more time or memory than a road map may. "
         "Copy the road map's sheet into a new workbook and send that."
     ),
+    "not_marked": gettext_noop(
+        "The faults cannot be marked in a workbook of this kind. They are listed on the page."
+    ),
     "no_room": gettext_noop(
         "The server could not keep what it read. The file is not at fault: try again later."
     ),
@@ -138,8 +143,15 @@ SENTENCES = {
 }
 
 
-class Cancelled(Exception):
-    """The reading was called off before it was done."""
+def look(source: Path, name: str) -> None:
+    """A first look at a file, in this process: what it is, and whether it may be opened at all.
+
+    Quick and harmless, as nothing of it is parsed. Raises `WorkbookRefused`.
+    """
+    try:
+        container.check(source, name)
+    except Refused as found:
+        raise refused(found.code, **found.values) from found
 
 
 def extract(
@@ -222,10 +234,10 @@ def run(
 
 
 def refused(code: str, **values) -> WorkbookRefused:
-    """The refusal of a code, in the reader's language."""
+    """The refusal of a code, with its sentence."""
     if code == "long_cell" and values:
         code = "long_cell_at"
-    return WorkbookRefused(_(SENTENCES.get(code, SENTENCES["broken"])) % values)
+    return WorkbookRefused(say(SENTENCES.get(code, SENTENCES["broken"]), **values))
 
 
 def _messages(pipe: int, deadline: float, cancelled) -> Iterator[dict]:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,9 @@ def test_faults_are_listed_with_their_cells_and_there_is_no_button_to_import(adm
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.pdf", b"%PDF-1.4", "not an Excel workbook"),
-        ("a.xls", b"\xd0\xcf\x11\xe0" + b"0" * 600, "old .xls"),
+        ("a.pdf", b"%PDF-1.4", "The file is a PDF"),
+        ("a.xls", b"\xd0\xcf\x11\xe0" + "Workbook\0".encode("utf-16-le"), "old .xls"),
+        ("a.xlsx", b"Tunnus;Toimenpide", "This is text, not a workbook"),
         ("a.xlsx", b"", "the file is empty"),
     ],
 )
@@ -120,22 +122,25 @@ def test_a_workbook_is_kept_under_a_name_of_our_own(admin):
     assert "pass<b>wd" not in page
 
 
-def test_a_cancelled_import_leaves_neither_file_nor_change(admin):
+def test_a_cancelled_import_leaves_neither_file_nor_change(
+    admin, django_capture_on_commit_callbacks
+):
     upload(admin, ["a", "Uusi nimi", 2021, 100])
     kept = RoadmapImport.objects.get()
     path = Path(kept.file.path)
-    admin.post(reverse("roadmap:import-discard", args=["strategia", kept.pk]))
+    assert (path.exists(), kept.folder.exists()) == (True, True)
+    with django_capture_on_commit_callbacks(execute=True):
+        admin.post(at("import-discard", kept))
     assert not RoadmapImport.objects.exists()
-    assert not path.exists()
+    assert (path.exists(), kept.folder.exists()) == (False, False)
 
 
-def test_an_import_whose_file_is_gone_is_asked_for_again(admin):
+def test_an_import_whose_cells_are_gone_is_asked_for_again(admin):
     upload(admin, ["a", "Uusi nimi", 2021, 100])
     kept = RoadmapImport.objects.get()
-    Path(kept.file.path).unlink()
-    address = reverse("roadmap:import-detail", args=["strategia", kept.pk])
-    assert "Upload it again" in admin.get(address, follow=True).content.decode()
-    assert "Upload it again" in confirm(admin).content.decode()
+    shutil.rmtree(kept.folder)
+    imports.check(kept)
+    assert "Upload it again" in after_work(admin).content.decode()
 
 
 def test_a_file_that_changes_nothing_says_so(admin):
