@@ -99,8 +99,8 @@ class _Writer:
 
     def _write_actions(self) -> None:
         self.phases = {p.year: p for p in self.strategy.phases.all()}
-        self.themes = {t.name: t for t in self.strategy.themes.all()}
-        self.areas = {a.name: a for a in self.strategy.service_areas.all()}
+        self.themes = {record.line(t.name): t for t in self.strategy.themes.all()}
+        self.areas = {record.line(a.name): a for a in self.strategy.service_areas.all()}
         new = [self._fill(Action(strategy=self.strategy), step) for step in self.proposal.new]
         Action.objects.bulk_create(new, batch_size=BATCH)
         codes = {step.code for step in self.proposal.changed}

@@ -1,7 +1,6 @@
 """From the cells of the sheet to typed values. What a value means is checked elsewhere."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +12,7 @@ from django.utils.translation import ngettext
 
 from roadmap import record
 from roadmap.quarters import Quarter
+from roadmap.record import CONTROL
 from roadmap.workbook import guard, layout
 from roadmap.workbook.faults import Report, WorkbookRefused, shorten
 from roadmap.workbook.layout import Column
@@ -22,8 +22,6 @@ _NUMBER = re.compile(
     r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
 )
 _LITERAL = re.compile(r'"[^"]*"|\\.')  # what a number format only shows: "%" and \%
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
 _LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
@@ -179,8 +177,7 @@ def _text(cell, column, report) -> str | None:
     value = cell.value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    # One spelling of each sign: Ä may also come as A and two dots.
-    text = unicodedata.normalize("NFC", str(value)).strip()
+    text = record.prose(layout.unescape(str(value)))
     if CONTROL.search(text):
         raise ValueError(_("text without control characters"))
     longest = _LENGTHS.get(column.family, _LONGEST_TEXT)
@@ -190,9 +187,9 @@ def _text(cell, column, report) -> str | None:
 
 
 def _line(cell, column, report) -> str | None:
-    """Text on one line: line breaks and runs of spaces within a title are layout, not content."""
+    """Text on one line."""
     text = _text(cell, column, report)
-    return (text and " ".join(_INVISIBLE.sub("", text).split())) or None
+    return (text and record.line(text)) or None
 
 
 def _code(cell, column, report) -> str | None:
