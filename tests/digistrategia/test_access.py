@@ -73,6 +73,7 @@ PAGES = {
     "metrics:group-list": (SLUG, SEEN_BY_ALL),
     "metrics:rule": (SLUG, SEEN_BY_ALL),
     "metrics:action-list": (SLUG, SEEN_BY_ALL),
+    "metrics:action-list-export": ({**SLUG, "kind": "csv"}, SEEN_BY_ALL),
     "metrics:action-detail": (CODE, SEEN_BY_ALL),
     "metrics:action-light": (CODE, ADMINISTRATORS),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
