@@ -1,10 +1,10 @@
 from io import BytesIO
 
 from django.contrib import messages
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from roadmap import imports, strategies
@@ -12,8 +12,10 @@ from roadmap.access import require, visible_strategy
 from roadmap.forms import StrategyForm, UploadForm
 from roadmap.models import RoadmapImport, Strategy
 from roadmap.permissions import CHANGE_STRATEGY, IMPORT
+from roadmap.workbook import layout
 from roadmap.workbook.applying import ProposalOvertaken
 from roadmap.workbook.faults import WorkbookRefused
+from roadmap.workbook.template import write_template
 from roadmap.workbook.writing import write
 
 SHOWN_STEPS, MOST_STEPS = 50, 2000
@@ -53,6 +55,20 @@ def export(request, slug):
     write(strategy, file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"tiekartta-{strategy.slug}.xlsx")
+
+
+@require_safe
+def template(request, slug):
+    strategy = visible_strategy(request, slug)
+    require(request, IMPORT)
+    language = request.GET.get("language", get_language())
+    if language not in layout.SHEET_NAMES:
+        raise Http404
+    file = BytesIO()
+    write_template(strategy, file, language)
+    file.seek(0)
+    name = f"tiekarttapohja-{strategy.slug}-{language}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from roadmap import record
 from roadmap.quarters import Quarter
 
 SHEET = "Tiekartta"
+SHEET_NAMES = {"fi": SHEET, "sv": "Färdplan", "en": "Roadmap"}
 SHEETS = {"tiekartta", "färdplan", "roadmap"}
 
 MAX_ROWS = 20_000
@@ -47,10 +48,19 @@ class Column(NamedTuple):
     quarter: Quarter | None
 
 
-def heading(key: str) -> str:
-    """The Finnish heading of a record's key, as the export writes it."""
+# The place of a language's heading among those above, where it is not the first, second or third.
+_PLACES = {
+    "start": {"fi": 0, "sv": 1, "en": 1},
+    record.PLAN: {"fi": 0, "sv": 2, "en": 2},
+}
+
+
+def heading(key: str, language: str = "fi") -> str:
+    """The heading of a record's key in a language, by default as the export writes it."""
     family, quarter = record.split(key)
-    return f"{HEADINGS[family][0]} {quarter}" if quarter else HEADINGS[family][0]
+    places = _PLACES.get(family) or {"fi": 0, "sv": 1, "en": 2}
+    name = HEADINGS[family][places[language]]
+    return f"{name} {quarter}" if quarter else name
 
 
 def _fold(text: str) -> str:

@@ -79,6 +79,7 @@ PAGES = {
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:export": (SLUG, SEEN_BY_ALL),
+    "roadmap:template": (SLUG, ADMINISTRATORS),
     "roadmap:import-list": (SLUG, ADMINISTRATORS),
     "roadmap:import-detail": (IMPORT, ADMINISTRATORS),
     "roadmap:import-confirm": (IMPORT, POST_ONLY),
