@@ -90,11 +90,14 @@ def _write_headings(sheet: Worksheet, keys, columns: dict[str, Explained], langu
 
 
 def _open_cells(sheet: Worksheet, keys: list[str]) -> None:
-    """Unlocks every column as a whole: a row with a locked cell could not be removed."""
+    """Unlocks every column as a whole: a row with a locked cell could not be removed.
+
+    Text is marked as such, so that Excel makes neither a day of 1/2021 nor a formula of “- to do”.
+    """
     for place, key in enumerate(keys, start=1):
         column = sheet.column_dimensions[get_column_letter(place)]
         column.width, column.protection = WIDTHS.get(key, 14), _OPEN
-        if key in layout.AS_TEXT:
+        if key in (*layout.AS_TEXT, *record.TEXTS, "responsible"):
             column.number_format = "@"
     after = get_column_letter(len(keys) + 1)
     rest = ColumnDimension(sheet, index=after, min=len(keys) + 1, max=LAST_COLUMN, width=14)
