@@ -187,6 +187,11 @@ def steps(sheet: str) -> list[str]:
     """What to do with the workbook, one thing after the other."""
     return [
         _("Write one action on each row of the sheet “%s”, from the second row on.") % sheet,
+        _(
+            "Use this workbook for new actions. To change actions that the portal has already, "
+            "download the road map as it is from the same page: cells that are empty here would "
+            "empty theirs."
+        ),
         _("Point at a heading to read what belongs in its column. The table below has it all."),
         _("Where a cell offers a list, choose from it. Dates are never used: a quarter is 2021Q1."),
         _(

@@ -245,9 +245,9 @@ def test_each_heading_has_a_note_that_says_what_belongs_there(named):
 def test_the_instructions_explain_every_column(named):
     rows = list(template(named)["Instructions"].iter_rows(values_only=True))
     assert rows[0][0] == "How to fill in the road map of Strategia strategia"
-    assert [row[0][:2] for row in rows[1:7]] == ["1.", "2.", "3.", "4.", "5.", "6."]
-    assert rows[8] == ("Heading", "Needed", "Meaning", "Where it is empty", "Example")
-    table = {row[0]: row[1:] for row in rows[9:]}
+    assert [row[0][:2] for row in rows[1:8]] == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
+    assert rows[9] == ("Heading", "Needed", "Meaning", "Where it is empty", "Example")
+    table = {row[0]: row[1:] for row in rows[10:]}
     assert list(table) == [
         *(layout.heading(key, "en") for key in record.PLAIN),
         *("Plan 2021Q1 … Plan 2023Q4", "Achieved 2021Q1 … Achieved 2023Q4"),
