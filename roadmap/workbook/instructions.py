@@ -39,7 +39,7 @@ def explained(strategy: Strategy) -> list[Explained]:
 
 
 def _about_the_action(year: int) -> list[Explained]:
-    empty = _("nothing")
+    empty = _("stays empty")
     return [
         Explained(
             "code",
@@ -100,7 +100,7 @@ def _about_the_action(year: int) -> list[Explained]:
 
 
 def _about_the_metric(year: int) -> list[Explained]:
-    empty = _("nothing")
+    empty = _("stays empty")
     return [
         Explained(
             "metric",
@@ -193,7 +193,10 @@ def steps(sheet: str) -> list[str]:
             "empty theirs."
         ),
         _("Point at a heading to read what belongs in its column. The table below has it all."),
-        _("Where a cell offers a list, choose from it. Dates are never used: a quarter is 2021Q1."),
+        _(
+            "Where a cell offers a list, choose from it. Dates are never used: a quarter is "
+            "written 2021Q1."
+        ),
         _(
             "Leave the headings as they are. The sheet is protected for their sake, without a "
             "password. Rows can be added, removed, sorted and filtered."

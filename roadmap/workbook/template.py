@@ -167,7 +167,7 @@ def _write_instructions(workbook: Workbook, columns, strategy: Strategy, lists, 
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=5)
         _write_row(sheet, row, [f"{number}. {step}"], [sum(INSTRUCTION_WIDTHS)])
         row += 1
-    heads = (_("Heading"), _("Needed"), _("Meaning"), _("Where it is empty"), _("Example"))
+    heads = (_("Heading"), _("Needed?"), _("Meaning"), _("Where it is empty"), _("Example"))
     for place, text in enumerate(heads, start=1):
         _put(sheet, row + 1, place, text).font = Font(bold=True)
     for below, column in enumerate(columns, start=row + 2):

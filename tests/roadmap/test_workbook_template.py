@@ -246,7 +246,7 @@ def test_the_instructions_explain_every_column(named):
     rows = list(template(named)["Instructions"].iter_rows(values_only=True))
     assert rows[0][0] == "How to fill in the road map of Strategia strategia"
     assert [row[0][:2] for row in rows[1:8]] == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
-    assert rows[9] == ("Heading", "Needed", "Meaning", "Where it is empty", "Example")
+    assert rows[9] == ("Heading", "Needed?", "Meaning", "Where it is empty", "Example")
     table = {row[0]: row[1:] for row in rows[10:]}
     assert list(table) == [
         *(layout.heading(key, "en") for key in record.PLAIN),
