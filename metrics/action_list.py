@@ -176,13 +176,21 @@ def listing(strategy: Strategy, line: Timeline, filters: Filters, people: dict) 
     count = sum(shown.values()) + cancelled
     pages = max(1, -(-count // PAGE))
     page = min(filters.page, pages)
+    here = _in_order(matching, strategy, filters)[(page - 1) * PAGE : page * PAGE]
+    rows = _rows(line, list(_with_what_is_shown(here)), people)
+    return Listing(rows, count, counts, shown, cancelled, reported, due, page, pages)
+
+
+def found(strategy: Strategy, line: Timeline, filters: Filters) -> QuerySet:
+    """The statuses of all pages of the list, in its order. There must be a `line.now`."""
+    return _in_order(_matching(strategy, line, filters), strategy, filters)
+
+
+def _in_order(matching: QuerySet, strategy: Strategy, filters: Filters) -> QuerySet:
     if filters.lights:
         matching = matching.exclude(coverage=Coverage.CANCELLED).filter(light__in=filters.lights)
     # Said of the action too, so that the database can walk its index of codes and stop early.
-    found = matching.filter(action__strategy=strategy).order_by(*SORTS[filters.sort])
-    here = found[(page - 1) * PAGE : page * PAGE]
-    rows = _rows(line, list(_with_what_is_shown(here)), people)
-    return Listing(rows, count, counts, shown, cancelled, reported, due, page, pages)
+    return matching.filter(action__strategy=strategy).order_by(*SORTS[filters.sort])
 
 
 def _matching(strategy: Strategy, line: Timeline, filters: Filters) -> QuerySet:
@@ -217,9 +225,14 @@ def _mentions(word: str) -> Q:
     return found
 
 
-def _with_what_is_shown(statuses: QuerySet) -> QuerySet:
+def with_report_day(statuses: QuerySet) -> QuerySet:
+    """With `reported_at` of the entry for the very quarter."""
     entry = ProgressEntry.objects.filter(action=OuterRef("action"), quarter=OuterRef("quarter"))
-    return statuses.annotate(reported_at=Subquery(entry.values("reported_at")[:1])).values(
+    return statuses.annotate(reported_at=Subquery(entry.values("reported_at")[:1]))
+
+
+def _with_what_is_shown(statuses: QuerySet) -> QuerySet:
+    return with_report_day(statuses).values(
         "action_id",
         "percent",
         "light",

@@ -1,11 +1,15 @@
+from io import BytesIO
+
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from metrics import action_export
 from metrics import action_list as lists
 from metrics.action_page import ActionView, action_view, visible_action
 from metrics.charts import plan_chart
@@ -110,6 +114,25 @@ def action_list(request, slug):
     # The page and its fragment have one address: the browser must not show one for the other.
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+@require_safe
+def action_list_export(request, slug, kind):
+    strategy = visible_strategy(request, slug)
+    line = timeline(strategy, request.GET.get("quarter"))
+    table = action_export.table(strategy, line, lists.Filters.read(request.GET))
+    quarter = f"-{line.now.code}" if line.now else ""
+    name = f"toimenpiteet-{strategy.slug}{quarter}.{kind}"
+    if kind == "csv":
+        return StreamingHttpResponse(
+            action_export.csv_lines(table),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": content_disposition_header(True, name)},
+        )
+    file = BytesIO()
+    action_export.write_workbook(table, _("Actions"), file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

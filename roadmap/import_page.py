@@ -70,7 +70,6 @@ class Preview:
     page: Page
     faults: list[Fault]
     assumptions: list[tuple[str, int]]
-    problems: list[str]
     new_names: list[tuple[str, str]]
     quarter: Quarter | None
     lights: list[Relit]
@@ -95,7 +94,6 @@ def preview(kept: RoadmapImport, query) -> Preview:
         Paginator(steps, PAGE).get_page(query.get("page")),
         [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]],
         [(sentences([text])[0], count) for text, count in kept.assumptions],
-        sentences(kept.problem),
         [
             (key, name)
             for key in ("phases", "theme", "service_area", "responsible")

@@ -6,6 +6,8 @@ The keys are the plain fields (`title`, `baseline`, …) and, for what belongs t
 text); what is empty is None or "" and, for a quarter, absent.
 """
 
+import re
+import unicodedata
 from collections import defaultdict
 from decimal import Decimal
 
@@ -40,6 +42,11 @@ PLAIN = (
 
 Record = dict[str, object]
 
+# Signs that no workbook can hold.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
+_BREAK = re.compile(r"\r\n?")
+
 
 def at(family: str, quarter: Quarter) -> str:
     """The key of a value that belongs to a quarter."""
@@ -56,6 +63,20 @@ def number(value: Decimal) -> Decimal:
     """The same number without the zeros that a database column pads it with."""
     value = value.normalize()
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+def prose(text: str) -> str:
+    """The one spelling of a text of several lines.
+
+    Ä may also come as A and two dots, and not every spreadsheet keeps a tab or a line feed's
+    carriage return.
+    """
+    return _BREAK.sub("\n", unicodedata.normalize("NFC", text)).replace("\t", " ").strip()
+
+
+def line(text: str) -> str:
+    """The same on one line: line breaks and runs of spaces are layout there, not content."""
+    return " ".join(prose(_INVISIBLE.sub("", text)).split())
 
 
 def text(value) -> str | None:
@@ -129,10 +150,12 @@ def records(strategy: Strategy) -> dict[str, Record]:
     keys = [key for key in PLAIN if key != "responsible"]
     by_pk = {pk: dict(zip(keys, values, strict=True)) for pk, *values in plain}
     for record in by_pk.values():
-        record["theme"] = record["theme"] or ""
-        record["service_area"] = record["service_area"] or ""
         for key in NUMBERS:
             record[key] = number(record[key])
+        # As a workbook gives them back, whatever way they came in by.
+        record["description"] = prose(CONTROL.sub("", record["description"]))
+        for key in ("title", "theme", "service_area", "metric", "unit"):
+            record[key] = line(CONTROL.sub("", record[key] or ""))
 
     people = defaultdict(list)
     links = Action.responsible.through.objects.filter(action__strategy=strategy)
@@ -149,6 +172,6 @@ def records(strategy: Strategy) -> dict[str, Record]:
         "action_id", "quarter", "value", "comment"
     ):
         by_pk[pk][at(ACTUAL, quarter)] = number(value)
-        if comment:
+        if comment := prose(CONTROL.sub("", comment)):
             by_pk[pk][at(COMMENT, quarter)] = comment
     return {record["code"]: record for record in by_pk.values()}

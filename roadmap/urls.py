@@ -9,6 +9,7 @@ urlpatterns = [
     path("strategy/add/", strategies.strategy_add, name="strategy-add"),
     path("roadmap.xlsx", strategies.export, name="export"),
     path("imports/", imports.import_list, name="import-list"),
+    path("imports/template.xlsx", strategies.template, name="template"),
     path("imports/<uuid:pk>/", imports.import_detail, name="import-detail"),
     path("imports/<uuid:pk>/sheets/", imports.import_sheets, name="import-sheets"),
     path("imports/<uuid:pk>/columns/<int:number>/", imports.import_columns, name="import-columns"),

@@ -5,6 +5,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 from django.contrib.auth.models import Group
 from openpyxl import Workbook
@@ -20,8 +21,10 @@ from roadmap.models import (
     StrategyQuarter,
 )
 from roadmap.quarters import Quarter
-from roadmap.workbook import extracting
+from roadmap.workbook import extracting, recognition
+from roadmap.workbook.book import Book
 from roadmap.workbook.intake import proposal_for
+from roadmap.workbook.reading import read as reading_of
 from roadmap.workbook.refusal import Refused
 from roadmap.workbook.sandbox import refused
 
@@ -31,9 +34,27 @@ _numbers = count(1)
 def propose(file, strategy, **options):
     """What a workbook in memory would do to a strategy."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / getattr(file, "name", "tiekartta.xlsx")
-        path.write_bytes(file.getvalue())
+        path = Path(folder) / Path(getattr(file, "name", "tiekartta.xlsx")).name
+        path.write_bytes(content(file))
         return proposal_for(path, strategy, extract=extract_here, **options)
+
+
+def read(file):
+    """The rows of a workbook in our own layout, and what was found wrong or assumed."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / Path(getattr(file, "name", "tiekartta.xlsx")).name
+        path.write_bytes(content(file))
+        book = Book.describe(Path(folder), extract_here(path, Path(folder)))
+        parts, report = recognition.automatic(book)
+        if report.fault_count:
+            return SimpleNamespace(rows=[], report=report)
+        reading = reading_of(book, parts, recognition.assumed(book, parts))
+        return SimpleNamespace(rows=list(reading.rows()), report=reading.report)
+
+
+def content(file):
+    file.seek(0)
+    return file.read()
 
 
 def extract_here(source, folder):

@@ -324,6 +324,10 @@ class ColumnsForm(forms.Form):
             else:
                 taken[family, quarter] = place
 
+    def let_pass(self) -> None:
+        """Say nothing of faults: the form is only shown anew, to choose on."""
+        self._errors = {}
+
     def chosen(self) -> Part:
         """The part as a valid form says."""
         cleaned = self.cleaned_data

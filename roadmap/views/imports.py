@@ -43,8 +43,13 @@ def _address(name: str, kept: RoadmapImport, *more) -> str:
 
 
 def _page(request, name: str, kept: RoadmapImport, status=200, **context):
-    context |= {"section": "strategy", "strategy": kept.strategy, "kept": kept}
-    return render(request, f"roadmap/{name}.html", context, status=status)
+    context |= {
+        "section": "strategy",
+        "strategy": kept.strategy,
+        "kept": kept,
+        "problems": sentences(kept.problem),
+    }
+    return render(request, f"roadmap/{name}", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,10 +89,9 @@ def import_detail(request, slug, pk):
     shown = Paginator(steps, PAGE).get_page(request.GET.get("page"))
     return _page(
         request,
-        "import_detail",
+        "import_detail.html",
         kept,
         shown=shown,
-        problems=sentences(kept.problem),
         counts=kept.counts,
     )
 
@@ -114,15 +118,14 @@ def _go(request, address: str):
 def _progress(request, kept: RoadmapImport):
     progress = Progress(kept.folder)
     template = "import_progress.html#import-progress" if request.htmx else "import_progress.html"
-    context = {
-        "section": "strategy",
-        "strategy": kept.strategy,
-        "kept": kept,
-        "progress": progress.read(),
-        "is_alive": progress.is_alive(),
-        "is_cancelled": progress.is_cancelled(),
-    }
-    return render(request, f"roadmap/{template}", context)
+    return _page(
+        request,
+        template,
+        kept,
+        progress=progress.read(),
+        is_alive=progress.is_alive(),
+        is_cancelled=progress.is_cancelled(),
+    )
 
 
 # --- step 2: sheets and headers -----------------------------------------------------------------
@@ -140,19 +143,21 @@ def import_sheets(request, slug, pk):
         return redirect(_address("import-detail", kept))
     forms = _sheet_forms(kept, data)
     is_sent = data is not None and "show" not in data
-    if is_sent and all([form.is_valid() for form in forms])  # noqa: C419 - all of them, for all faults:
+    # All of them are checked, so that all faults come at once.
+    faulty = [form for form in forms if is_sent and not form.is_valid()]
+    if is_sent and not faulty:
         chosen = [form for form in forms if form.cleaned_data["include"]]
         if chosen:
             imports.map_columns(kept, _parts_of(kept, chosen))
             return redirect(_address("import-columns", kept, 1))
     return _page(
         request,
-        "import_sheets",
+        "import_sheets.html",
         kept,
         status=422 if is_sent else 200,
         grids=[sheet_grid(form) for form in forms],
         text_form=text_form,
-        has_errors=is_sent and any(form.errors for form in forms),
+        has_errors=bool(faulty),
         is_none_chosen=is_sent and not any(form["include"].value() for form in forms),
     )
 
@@ -207,21 +212,21 @@ def import_columns(request, slug, pk, number):
     is_sent = request.method == "POST" and not request.htmx and "show" not in request.POST
     if is_sent and form.is_valid():
         return _settle(kept, parts, number, form, "again" in request.POST)
-    template = "import_columns"
+    template = "import_columns.html"
     if request.htmx:
-        form._errors = {}
-        template = "import_columns.html#import-columns"
-    context = {
-        "section": "strategy",
-        "strategy": kept.strategy,
-        "kept": kept,
-        "form": form,
-        "number": number,
-        "parts": parts,
-        "alike": len(_alike(form.book, parts, number)),
-    }
-    name = f"roadmap/{template}" if request.htmx else f"roadmap/{template}.html"
-    return render(request, name, context, status=422 if is_sent else 200)
+        template += "#import-columns"
+    if request.method == "POST" and not is_sent:
+        form.let_pass()
+    return _page(
+        request,
+        template,
+        kept,
+        status=422 if is_sent else 200,
+        form=form,
+        number=number,
+        parts=parts,
+        alike=len(_alike(form.book, parts, number)),
+    )
 
 
 def _alike(book: Book, parts: list, number: int) -> list[int]:
@@ -264,7 +269,7 @@ def import_preview(request, slug, pk):
     if kept.state != ImportState.CHECKED:
         return redirect(_address("import-detail", kept))
     shown = preview(kept, request.GET)
-    return _page(request, "import_preview", kept, preview=shown, counts=kept.counts)
+    return _page(request, "import_preview.html", kept, preview=shown, counts=kept.counts)
 
 
 @require_safe

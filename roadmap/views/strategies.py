@@ -1,8 +1,9 @@
 from io import BytesIO
 
 from django.contrib import messages
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,7 +11,9 @@ from roadmap import strategies
 from roadmap.access import require, visible_strategy
 from roadmap.forms.strategies import NewStrategyForm, StrategyForm
 from roadmap.models import Strategy
-from roadmap.permissions import CHANGE_STRATEGY
+from roadmap.permissions import CHANGE_STRATEGY, IMPORT
+from roadmap.workbook import layout
+from roadmap.workbook.template import write_template
 from roadmap.workbook.writing import write
 
 
@@ -62,3 +65,18 @@ def export(request, slug):
     write(strategy, file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"tiekartta-{strategy.slug}.xlsx")
+
+
+@require_safe
+def template(request, slug):
+    """An empty workbook in our layout, to fill in."""
+    strategy = visible_strategy(request, slug)
+    require(request, IMPORT)
+    language = request.GET.get("language", get_language())
+    if language not in layout.SHEET_NAMES:
+        raise Http404
+    file = BytesIO()
+    write_template(strategy, file, language)
+    file.seek(0)
+    name = f"tiekarttapohja-{strategy.slug}-{language}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name)

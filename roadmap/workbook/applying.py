@@ -76,10 +76,7 @@ class _Writer:
     def write(self) -> None:
         self._write_structure()
         self.phases = {p.year: p for p in self.strategy.phases.all()}
-        self.groups = {
-            key: {group.name: group for group in model.objects.filter(strategy=self.strategy)}
-            for key, model in GROUPS.items()
-        }
+        self.groups = groups_of(self.strategy)
         emails = get_user_model().objects.values_list("email", "pk")
         self.people = dict(emails)
         done = 0
@@ -141,6 +138,7 @@ class _Writer:
         for step in steps:
             if step.kind == StepKind.CHANGED and (fields := plain_fields(step)):
                 names.update(fields)
+                _keep_texts(step, known[step.code], fields)
                 changed.append(self._fill(known[step.code], step))
         if names:
             Action.objects.bulk_update(changed, sorted(names))
@@ -226,7 +224,8 @@ class _Writer:
         )
 
     def _keep_entry(self, step: ImportStep, entry: ProgressEntry) -> None:
-        was = [entry.version, entry.reported_by_id, entry.reported_at.isoformat()]
+        at = entry.reported_at.isoformat()
+        was = [entry.version, entry.reported_by_id, at, entry.comment]
         step.kept.setdefault(ACTUAL, {})[str(entry.quarter)] = was
         entry.reported_by, entry.reported_at = self.source.user, self.now
         entry.version += 1
@@ -245,6 +244,16 @@ class _Writer:
         )
 
 
+def _keep_texts(step: ImportStep, action: Action, fields: list[str]) -> None:
+    """A record has texts in one spelling; what stands in the database may have another."""
+    texts = [key for key in fields if key in ("title", "description", "metric", "unit")]
+    step.kept |= {
+        key: getattr(action, key)
+        for key in texts
+        if getattr(action, key) != (step.fields[key][0] or "")
+    }
+
+
 # --- steps and the rows that they touch, for doing and for undoing ------------------------------
 
 
@@ -255,6 +264,14 @@ def chunks(source: RoadmapImport) -> Iterator[list[ImportStep]]:
     while found := list(steps.filter(position__gt=after)[:CHUNK]):
         yield found
         after = found[-1].position
+
+
+def groups_of(strategy: Strategy) -> dict[str, dict[str, Theme | ServiceArea]]:
+    """Themes and service areas by record key and name."""
+    return {
+        key: {record.line(group.name): group for group in model.objects.filter(strategy=strategy)}
+        for key, model in GROUPS.items()
+    }
 
 
 def plain_fields(step: ImportStep) -> list[str]:

@@ -271,8 +271,8 @@ class _Check:
         proposal, strategy = self.proposal, self.proposal.strategy
         known = {"theme": set(), "service_area": set()}
         if strategy.pk:
-            known["theme"] = set(strategy.themes.values_list("name", flat=True))
-            known["service_area"] = set(strategy.service_areas.values_list("name", flat=True))
+            known["theme"] = {record.line(theme.name) for theme in strategy.themes.all()}
+            known["service_area"] = {record.line(a.name) for a in strategy.service_areas.all()}
         for key, names in known.items():
             used = Counter(step.after[key] for step in proposal.steps if step.after[key])
             proposal.new_names[key] = [name for name in used if name not in names]

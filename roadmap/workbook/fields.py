@@ -4,7 +4,6 @@ Readers raise `ValueError` with a sentence that says what was expected.
 """
 
 import re
-import unicodedata
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +13,8 @@ from django.utils.translation import gettext_noop as _
 
 from roadmap import record
 from roadmap.quarters import Quarter
+from roadmap.record import CONTROL
+from roadmap.workbook import layout
 from roadmap.workbook.book import shown
 from roadmap.workbook.faults import Report, say
 from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
@@ -22,8 +23,6 @@ from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
 _NUMBER = re.compile(
     r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
 )
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
 LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
@@ -52,8 +51,7 @@ def read(cell, family: str, report: Report, scale: str | None = None):
 
 
 def _text(cell, family, report, scale) -> str | None:
-    # One spelling of each sign: Ä may also come as A and two dots.
-    text = unicodedata.normalize("NFC", shown(cell)).strip()
+    text = record.prose(layout.unescape(shown(cell)))
     if CONTROL.search(text):
         raise ValueError(say(_("text without control characters")))
     longest = LENGTHS.get(family, _LONGEST_TEXT)
@@ -67,9 +65,9 @@ def too_long(longest: int) -> str:
 
 
 def _line(cell, family, report, scale) -> str | None:
-    """Text on one line: line breaks and runs of spaces within a title are layout, not content."""
+    """Text on one line."""
     text = _text(cell, family, report, scale)
-    return (text and " ".join(_INVISIBLE.sub("", text).split())) or None
+    return (text and record.line(text)) or None
 
 
 def _code(cell, family, report, scale) -> str | None:
@@ -174,7 +172,7 @@ def quarters_in(text: str) -> list[Quarter]:
 
 
 def _year_near(place: int, years: list, found: list) -> int:
-    """2021Q1 and Q1/2021: the year that touches the quarter; otherwise the next one, or the last."""
+    """The year that is meant: the one before where years come first, otherwise the next."""
     if years[0][0] < found[0][0]:  # years come first
         return [year for at, year in years if at < place][-1]
     after = [year for at, year in years if at > place]

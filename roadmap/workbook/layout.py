@@ -7,6 +7,7 @@ from roadmap import record
 from roadmap.quarters import Quarter
 
 SHEET = "Tiekartta"
+SHEET_NAMES = {"fi": SHEET, "sv": "Färdplan", "en": "Roadmap"}
 SHEETS = {"tiekartta", "färdplan", "roadmap"}
 
 MAX_ROWS = 20_000
@@ -33,6 +34,8 @@ HEADINGS = {
     record.COMMENT: ("Kommentti", "Kommentar", "Comment"),
 }
 REQUIRED = ("code", "title", "phase")
+# What Excel would turn into a number or a day where a cell is not marked as text: 1.10, 1/2021.
+AS_TEXT = ("code", "start", "end", "cancelled_from")
 
 
 class Column(NamedTuple):
@@ -45,10 +48,19 @@ class Column(NamedTuple):
     quarter: Quarter | None
 
 
-def heading(key: str) -> str:
-    """The Finnish heading of a record's key, as the export writes it."""
+# The place of a language's heading among those above, where it is not the first, second or third.
+_PLACES = {
+    "start": {"fi": 0, "sv": 1, "en": 1},
+    record.PLAN: {"fi": 0, "sv": 2, "en": 2},
+}
+
+
+def heading(key: str, language: str = "fi") -> str:
+    """The heading of a record's key in a language, by default as the export writes it."""
     family, quarter = record.split(key)
-    return f"{HEADINGS[family][0]} {quarter}" if quarter else HEADINGS[family][0]
+    places = _PLACES.get(family) or {"fi": 0, "sv": 1, "en": 2}
+    name = HEADINGS[family][places[language]]
+    return f"{name} {quarter}" if quarter else name
 
 
 def _fold(text: str) -> str:
@@ -74,3 +86,18 @@ def read_heading(text: str) -> str | None:
     if family not in record.FAMILIES:
         return None
     return record.at(family, Quarter.parse(match["quarter"]))
+
+
+# Excel writes a sign that XML cannot hold as its number, _x000B_, and what only looks like that
+# with its first stroke as a number itself: _x005F_x000B_.
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile(r"_x005F_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def escape(text: str) -> str:
+    """Text for a cell, so that no spreadsheet reads `_x0041_` in it as another sign."""
+    return _ESCAPE.sub("_x005F_", text)
+
+
+def unescape(text: str) -> str:
+    return _ESCAPED.sub("_", text)

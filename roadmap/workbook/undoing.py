@@ -36,6 +36,7 @@ from roadmap.workbook import layout
 from roadmap.workbook.applying import (
     chunks,
     fill,
+    groups_of,
     known_actions,
     links_of,
     note,
@@ -85,10 +86,7 @@ class _Undoing:
     def undo(self) -> None:
         self._ask_quarters()
         self.phases = {p.year: p for p in self.strategy.phases.all()}
-        self.groups = {
-            "theme": {theme.name: theme for theme in self.strategy.themes.all()},
-            "service_area": {area.name: area for area in self.strategy.service_areas.all()},
-        }
+        self.groups = groups_of(self.strategy)
         done = 0
         for steps in chunks(self.source):
             self._undo_changed([step for step in steps if step.kind == StepKind.CHANGED])
@@ -142,7 +140,8 @@ class _Undoing:
                     self._was_changed(step, key)
             if fields:
                 names.update(fields)
-                fill(action, self.phases, self.groups, {k: step.fields[k][0] for k in fields})
+                before = {key: step.kept.get(key, step.fields[key][0]) for key in fields}
+                fill(action, self.phases, self.groups, before)
                 changed.append(action)
         if names:
             Action.objects.bulk_update(changed, sorted(names))
@@ -151,7 +150,7 @@ class _Undoing:
         if key == "phase":
             return str({p.pk: p.year for p in self.phases.values()}[action.phase_id])
         if key in self.groups:
-            names = {group.pk: group.name for group in self.groups[key].values()}
+            names = {group.pk: name for name, group in self.groups[key].items()}
             return names.get(getattr(action, f"{key}_id"))
         return record.text(getattr(action, key))
 
@@ -228,9 +227,9 @@ class _Undoing:
                 elif family == ACTUAL:
                     entry.value, changed[place] = before, (entry, was)
                 else:
-                    entry.comment, changed[place] = before or "", (entry, was)
-        for entry, (version, user, at) in changed.values():
-            entry.version, entry.reported_by_id = version, user
+                    changed[place] = entry, was
+        for entry, (version, user, at, comment) in changed.values():
+            entry.version, entry.reported_by_id, entry.comment = version, user, comment
             entry.reported_at = datetime.fromisoformat(at)
         ProgressEntry.objects.filter(pk__in=gone).delete()
         ProgressEntry.objects.bulk_update(
@@ -285,7 +284,7 @@ class _Undoing:
                 self._because(_("%(name)s has taken the account into use"), name=person.email)
 
     def _remove(self, rows: list) -> None:
-        """Delete rows and what is only part of them; a reason for each thing that stands on them."""
+        """Delete rows and what is part of them; a reason for each thing that stands on them."""
         if not rows:
             return
         collector = Collector(using=rows[0]._state.db or "default", origin=rows)

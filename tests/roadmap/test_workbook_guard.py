@@ -11,8 +11,7 @@ from openpyxl import Workbook
 
 from roadmap.workbook import guard
 from roadmap.workbook.faults import WorkbookRefused
-from roadmap.workbook.reading import read
-from tests.factories import save, workbook
+from tests.factories import read, save, workbook
 
 DATA = Path(__file__).parents[1] / "data"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

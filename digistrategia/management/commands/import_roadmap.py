@@ -21,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="the workbook, .xlsx or .csv, in our layout; the web brings other layouts in")
+        parser.add_argument("file", help="the workbook (.xlsx, .xlsm, .csv), in our layout")
         parser.add_argument("--strategy", metavar="SLUG", help="the only one there is, if left out")
         parser.add_argument("--name", help="the name of a new strategy; its slug, if left out")
         parser.add_argument(
