@@ -45,7 +45,7 @@ def read(file):
         path = Path(folder) / Path(getattr(file, "name", "tiekartta.xlsx")).name
         path.write_bytes(content(file))
         book = Book.describe(Path(folder), extract_here(path, Path(folder)))
-        parts, report = recognition.automatic(book)
+        parts, report = recognition.automatic(book, with_ditto=False)
         if report.fault_count:
             return SimpleNamespace(rows=[], report=report)
         reading = reading_of(book, parts, recognition.assumed(book, parts))

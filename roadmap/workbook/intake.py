@@ -29,7 +29,7 @@ def proposal_for(
     """
     with TemporaryDirectory() as folder:
         book = Book.describe(Path(folder), extract(file, Path(folder)))
-        parts, report = recognition.automatic(book, hidden)
+        parts, report = recognition.automatic(book, hidden, with_ditto=False)
         if report.fault_count:
             return Proposal(strategy, report)
         return propose(read(book, parts, recognition.assumed(book, parts)), strategy)

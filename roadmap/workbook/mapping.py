@@ -121,8 +121,8 @@ def mixed_scales(part: Part, book: Book) -> list[str]:
     return [family for family in SCALED if {"number", "share"} <= kinds.get(family, set())]
 
 
-def gaps(part: Part, book: Book) -> list[str]:
-    """The fields whose columns have merged cells or ditto marks below the headers."""
+def gaps(part: Part, book: Book, with_ditto: bool = True) -> list[str]:
+    """The fields whose columns have merged cells, or ditto marks, below the headers."""
     sheet = book.sheets[part.sheet - 1]
     below = part.header[1] if part.header else 0
     merged = {
@@ -134,7 +134,7 @@ def gaps(part: Part, book: Book) -> list[str]:
     merged |= {
         place
         for place, column in enumerate(sheet["columns"], start=1)
-        if "ditto" in column["kinds"]
+        if with_ditto and "ditto" in column["kinds"]
     }
     columns = part.columns()
     return [key for key in FILLED if columns.get(key) in merged]

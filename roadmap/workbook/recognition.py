@@ -13,7 +13,7 @@ from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
 from roadmap.workbook.mapping import Part, QuarterColumn, Source, gaps, open_questions
 
 
-def own_layout(book: Book) -> tuple[list[Part], Report]:
+def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]:
     """The one part of a workbook in our own layout, and the faults of its headers.
 
     Raises `WorkbookRefused` where it is not known which sheet is meant.
@@ -36,7 +36,7 @@ def own_layout(book: Book) -> tuple[list[Part], Report]:
             heading = layout.heading(key)
             expected = say(_("a column with the header %(heading)s"), heading=heading)
             report.fault(sheet["name"], row[0], 1, heading, "", expected)
-    _settle_what_is_plain(part, book)
+    _settle_what_is_plain(part, book, with_ditto)
     return [part], report
 
 
@@ -99,14 +99,14 @@ def _assign(part: Part, key: str, place: int) -> None:
         part.fields[key] = Source(column=place)
 
 
-def _settle_what_is_plain(part: Part, book: Book) -> None:
+def _settle_what_is_plain(part: Part, book: Book, with_ditto: bool = True) -> None:
     """What the sheet gives no reason to ask is no question."""
     sheet = book.sheets[part.sheet - 1]
     if not sheet["hidden_rows"]:
         part.hidden_rows = False
     if not sheet["hidden_columns"]:
         part.hidden_columns = False
-    if not gaps(part, book):
+    if not gaps(part, book, with_ditto):
         part.fill = set()
 
 
@@ -228,14 +228,17 @@ def shape(book: Book) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def automatic(book: Book, hidden: bool | None = None) -> tuple[list[Part], Report]:
+def automatic(
+    book: Book, hidden: bool | None = None, with_ditto: bool = True
+) -> tuple[list[Part], Report]:
     """The parts of a workbook in our own layout.
 
     The report has the faults of the headers, and what would have to be asked, if anything; the
     parts can be read only where it has none. `hidden` says whether hidden rows and columns are
-    to be taken.
+    to be taken, `with_ditto` that a ditto mark may mean the row above; otherwise it is a text
+    like any other.
     """
-    parts, report = own_layout(book)
+    parts, report = own_layout(book, with_ditto)
     for part in parts if not report.fault_count else ():
         if hidden is not None:
             part.hidden_rows = part.hidden_columns = hidden

@@ -168,7 +168,7 @@ def test_all_faults_are_named_at_once_with_their_cells():
             "ei osoite",
             "e-mail addresses with ; between, for example anna@example.org",
         ),
-        ("Tiekartta!H2", "True", "a number, for example 60 or 60,5"),
+        ("Tiekartta!H2", "TRUE", "a number, for example 60 or 60,5"),
         ("Tiekartta!C3", "vuosi", "a year, for example 2022"),
     ]
 
