@@ -164,6 +164,8 @@ def _width(column: int) -> int:
 def _marked_row(number: int, line: list[str], linked: bool, styles: dict[str, int]) -> bytes:
     cells = []
     for column, value in enumerate(line, start=1):
+        if not value:
+            continue
         style = "link" if linked and column == 1 else "text"
         if value.startswith(("=", "+", "-", "@")):
             style = f"quoted_{style}"
