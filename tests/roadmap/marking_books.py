@@ -15,10 +15,14 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from roadmap.workbook.marking import Listing, Mark, mark
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED_BY = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 NAME = "Äijän 'oma' sheet"
 MACRO_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+WASH, DARK, LINE = "FFE4E0FF", "FF4B3FA0", "FF5B4BC4"
+LISTING = Listing("Virheet", "3 virhettä", ["Kohta", "Kenttä", "Löytyi", "Odotettiin"])
 SHEET_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 
 
@@ -40,6 +44,25 @@ def saved(book) -> dict[str, bytes]:
     file = io.BytesIO()
     book.save(file)
     return parts(file)
+
+
+def at(cell, sheet="Data", note="ei ole luku"):
+    return Mark(sheet, cell, note, [f"{sheet}!{cell}", "Arvo", "x", "luku"])
+
+
+def marked(source, *marks, listing=LISTING):
+    target = io.BytesIO()
+    mark(source, target, marks, listing)
+    target.seek(0)
+    return target
+
+
+def look(cell):
+    sides = [getattr(cell.border, side) for side in ("left", "right", "top", "bottom")]
+    return cell.fill.fgColor.rgb, {(side.style, side.color and side.color.rgb) for side in sides}
+
+
+MARKED = (WASH, {("thick", LINE)})
 
 
 def rich_book() -> io.BytesIO:

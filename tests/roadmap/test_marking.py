@@ -1,8 +1,5 @@
 import io
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,17 +8,22 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from roadmap.workbook.listing import sheet_name
-from roadmap.workbook.marking import Listing, Mark, NotMarked, mark, mark_csv
+from roadmap.workbook.marking import Mark
 from tests.roadmap.marking_books import (
-    MACRO_TYPE,
+    DARK,
+    LINE,
+    LISTING,
     MAIN,
+    MARKED,
     NAME,
-    SHEET_TYPE,
+    WASH,
+    at,
+    look,
+    marked,
     parts,
     prefixed,
     rich_book,
     small_book,
-    with_macros,
     worksheet,
     zipped,
 )
@@ -35,20 +37,7 @@ REAL = [
     (DATA / "tenjo-2024-2025.xlsx", "Tiekartta"),
     (ROOT / "fixtures" / "tiekartta-2021-2023.xlsx", "Tiekartta"),
 ]
-LISTING = Listing("Virheet", "3 virhettä", ["Kohta", "Kenttä", "Löytyi", "Odotettiin"])
-WASH, DARK, LINE = "FFE4E0FF", "FF4B3FA0", "FF5B4BC4"
 ALWAYS = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
-
-
-def at(cell, sheet="Data", note="ei ole luku"):
-    return Mark(sheet, cell, note, [f"{sheet}!{cell}", "Arvo", "x", "luku"])
-
-
-def marked(source, *marks, listing=LISTING):
-    target = io.BytesIO()
-    mark(source, target, marks, listing)
-    target.seek(0)
-    return target
 
 
 def changes(before, after):
@@ -56,14 +45,6 @@ def changes(before, after):
     old, new = parts(before), parts(after)
     assert old.keys() <= new.keys()
     return {name for name in old if old[name] != new[name]}, new.keys() - old.keys()
-
-
-def look(cell):
-    sides = [getattr(cell.border, side) for side in ("left", "right", "top", "bottom")]
-    return cell.fill.fgColor.rgb, {(side.style, side.color and side.color.rgb) for side in sides}
-
-
-MARKED = (WASH, {("thick", LINE)})
 
 
 def styles(cell, known):
@@ -288,17 +269,6 @@ def test_a_part_in_utf_16_is_marked_too():
     assert look(load_workbook(file)["Data"]["B2"]) == MARKED
 
 
-def test_macros_and_their_signatures_are_left_out():
-    source = with_macros(small_book())
-    new = parts(marked(source, at("B2")))
-    gone = {"xl/vbaProject.bin", "xl/vbaProjectSignature.bin", "xl/_rels/vbaProject.bin.rels"}
-    assert parts(source).keys() - new.keys() == gone
-    types = new["[Content_Types].xml"]
-    assert (b"vba" in types, MACRO_TYPE in types, types.count(SHEET_TYPE)) == (False, False, 1)
-    assert b"vba" not in new["xl/_rels/workbook.xml.rels"]
-    assert look(load_workbook(zipped(new))["Data"]["B2"]) == MARKED
-
-
 def test_the_name_of_the_listing_is_one_that_excel_takes():
     assert sheet_name("Virheet") == "Virheet"
     assert sheet_name("virheet", ["Virheet", "Virheet (2)"]) == "virheet (3)"
@@ -349,73 +319,3 @@ def test_any_set_of_marks_is_found_again_and_no_other(notes):
     assert washed == {"A6" if cell in merged else cell for cell in notes}
     assert len([c for row in sheet.iter_rows() for c in row if c.comment]) == len(washed)
     assert_others_kept(source, file, *((NAME, cell) for cell in washed | merged))
-
-
-def test_a_csv_file_comes_back_as_text_with_its_faults_marked():
-    target = io.BytesIO()
-    rows = [["Tunnus", "Arvo"], [], ["=1+1", "12,5"], [None, "001"]]
-    marks = [
-        at("B3", "tiekartta/2021:luonnos.csv"),
-        Mark("", "", "", ["tiedosto", "", "", "puolipiste"]),
-    ]
-    mark_csv(iter(rows), target, marks, LISTING)
-    book = load_workbook(target)
-    name = "tiekartta 2021 luonnos.csv"
-    assert book.sheetnames == ["Virheet", name]
-    sheet = book[name]
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
-        ["Tunnus", "Arvo"],
-        [None, None],
-        ["=1+1", "12,5"],
-        [None, "001"],
-    ]
-    assert (sheet["A3"].data_type, sheet["A3"].quotePrefix) == ("s", True)
-    assert (sheet["B3"].comment.text, look(sheet["B3"])) == ("ei ole luku", MARKED)
-    assert book.worksheets[0]["A4"].hyperlink.location == f"'{name}'!B3"
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        io.BytesIO(b"no zip"),
-        zipped({"a.txt": b"hello"}),
-        small_book(b"<worksheet"),
-        small_book(f'<!DOCTYPE x [<!ENTITY a "b">]><worksheet xmlns="{MAIN}"/>'.encode()),
-    ],
-)
-def test_what_cannot_be_marked_is_refused(broken):
-    with pytest.raises(NotMarked):
-        marked(broken, at("A1"))
-
-
-def run(source, target, marks):
-    code = (
-        "import runpy, sys; runpy.run_module('roadmap.workbook.marking', run_name='__main__');"
-        "assert not {'django', 'openpyxl'} & set(sys.modules)"
-    )
-    given = {"listing": LISTING._asdict(), "marks": [each._asdict() for each in marks]}
-    return subprocess.run(
-        [sys.executable, "-c", code, source, target],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-
-
-def test_a_child_process_marks_a_file_without_django(tmp_path):
-    source, target = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
-    source.write_bytes(small_book().getvalue())
-    done = run(source, target, [at("B2")])
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert look(load_workbook(target)["Data"]["B2"]) == MARKED
-
-
-def test_a_child_process_says_why_it_failed_and_leaves_nothing(tmp_path):
-    source, target = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
-    source.write_bytes(b"no zip")
-    done = run(source, target, [at("B2")])
-    assert (done.returncode, done.stderr) == (
-        *(1, "the workbook cannot be marked: File is not a zip file\n"),
-    )
-    assert not target.exists()
