@@ -283,6 +283,8 @@ def test_real_workbooks_are_marked_and_nothing_else_in_them_changes(path, sheet)
     cells = ["A1", "B2", "C3", "D4", "ZZ3", "A4000"]
     file = marked(source, *(at(cell, sheet, f"vika {cell}") for cell in cells))
     assert_others_kept(source, file, *((sheet, cell) for cell in cells))
+    shared = r"xl/worksheets/.*|xl/comments1\.xml|xl/drawings/vmlDrawing1\.vml"
+    assert {n for n in changes(source, file)[0] if not re.fullmatch(shared, n)} == ALWAYS
     book, before = load_workbook(file), load_workbook(source)
     for cell in cells:
         new, old = book[sheet][cell], before[sheet][cell]
