@@ -22,7 +22,7 @@ def write(rows: Iterable[Sequence], name: str, file: BinaryIO) -> None:
     workbook.save(file)
 
 
-def _cell(sheet, value) -> WriteOnlyCell | None:
+def _cell(sheet, value):
     if value is None or value == "":
         return None
     words = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST]

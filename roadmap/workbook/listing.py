@@ -76,7 +76,12 @@ class Book:
                 self.sheets.append(Sheet(name, relation.target, relation.kind))
 
     def put_first(self, title: str, sheet: bytes) -> None:
-        """Put a new sheet before all others, and let the workbook open with it."""
+        """Put a new sheet before all others, and let the workbook open with it.
+
+        The list of sheets in docProps/app.xml stays as it was: nothing is looked up by it, it
+        agrees with itself, and Excel writes it anew. Chains of calculation and caches of pivot
+        tables know a sheet by its id or its name, and none of those changes.
+        """
         part = self._package.free_name("xl/worksheets/sheet%d.xml")
         self._package.add(part, sheet, SHEET_TYPE)
         relation = self._package.relate(self.part, f"{self.related_by}/worksheet", part)
@@ -164,6 +169,8 @@ def _width(column: int) -> int:
 def _marked_row(number: int, line: list[str], linked: bool, styles: dict[str, int]) -> bytes:
     cells = []
     for column, value in enumerate(line, start=1):
+        if not value:
+            continue
         style = "link" if linked and column == 1 else "text"
         if value.startswith(("=", "+", "-", "@")):
             style = f"quoted_{style}"

@@ -180,22 +180,30 @@ class Package:
         named = self._edit_overrides(edits, root, main, main_type)
         for element in root.all("Default"):
             self._edit_default(edits, element, named)
-        defaults = {e.attributes.get("Extension", "").casefold() for e in root.all("Default")}
-        new = dict(self._types)
-        if main.casefold() not in named:
-            new[main] = main_type
-        fragment = b"".join(
-            b'<%sOverride PartName="/%s" ContentType="%s"/>'
-            % (root.prefix, attribute(name), attribute(type_))
-            for name, type_ in new.items()
-        )
-        if "rels" not in defaults:
-            fragment += b'<%sDefault Extension="rels" ContentType="%s"/>' % (
-                root.prefix,
-                _RELATIONS_TYPE.encode(),
-            )
-        edits.append(root, fragment)
+        new = self._types if main.casefold() in named else {**self._types, main: main_type}
+        edits.append(root, self._new_types(root, new))
         self.edit(TYPES, edits)
+
+    def _new_types(self, root, new: dict[str, str]) -> bytes:
+        """Types of new parts: by their ending for what Excel so types, else by their name."""
+        by_ending = {
+            element.attributes.get("Extension", "").casefold(): element.attributes
+            for element in root.all("Default")
+        }
+        added, fragment = {"rels": _RELATIONS_TYPE}, b""
+        for name, type_ in new.items():
+            ending = posixpath.splitext(name)[1].lstrip(".")
+            if ending == "vml" and "vml" not in by_ending:
+                added[ending] = type_
+            elif ending != "vml" or by_ending[ending].get("ContentType") != type_:
+                fragment += b'<%sOverride PartName="/%s" ContentType="%s"/>' % (
+                    *(root.prefix, attribute(name), attribute(type_)),
+                )
+        for ending in added.keys() - by_ending.keys():
+            fragment += b'<%sDefault Extension="%s" ContentType="%s"/>' % (
+                *(root.prefix, ending.encode(), attribute(added[ending])),
+            )
+        return fragment
 
     def _edit_overrides(self, edits, root, main: str, main_type: str) -> set[str]:
         named = set()
