@@ -28,7 +28,7 @@ from roadmap.workbook.book import Book
 from roadmap.workbook.checking import propose
 from roadmap.workbook.faults import WorkbookRefused, as_json, say
 from roadmap.workbook.keeping import store
-from roadmap.workbook.mapping import Part
+from roadmap.workbook.mapping import Part, open_questions
 from roadmap.workbook.reading import read
 from roadmap.workbook.undoing import CannotUndo, undo
 
@@ -238,18 +238,14 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
         raise WorkbookRefused(say(GONE)) from error
     book = Book.describe(kept.folder, facts)
     kept.book, kept.shape = facts, recognition.shape(book)
-    parts = _automatic(book)
-    fields = {"state": ImportState.CHECKING if parts else ImportState.READ}
-    if not parts:
-        earlier = _earlier(kept)
-        kept.mapping_from = f"{earlier.file_name}" if earlier else ""
-        parts = parts_of(earlier) if earlier else recognition.propose(book)
+    parts = _automatic(book) or _remembered(kept, book)
+    is_settled = bool(parts) and not any(open_questions(part, book) for part in parts)
+    parts = parts or recognition.propose(book)
     kept.mapping = [part.as_json() for part in parts]
-    names = ("book", "shape", "mapping", "mapping_from")
-    fields |= {name: getattr(kept, name) for name in names}
-    _mine(kept).update(**fields)
-    kept.state = fields["state"]
-    if kept.state == ImportState.CHECKING:
+    kept.state = ImportState.CHECKING if is_settled else ImportState.READ
+    names = ("state", "book", "shape", "mapping", "mapping_from")
+    _mine(kept).update(**{name: getattr(kept, name) for name in names})
+    if is_settled:
         _check(kept, progress)
     else:
         _end(kept, {})
@@ -263,10 +259,15 @@ def _automatic(book: Book) -> list[Part] | None:
     return None if report.fault_count else parts
 
 
-def _earlier(kept: RoadmapImport) -> RoadmapImport | None:
-    """The newest import of a file of the same shape, whose mapping is offered."""
-    alike = RoadmapImport.objects.filter(shape=kept.shape).exclude(applied_at=None)
-    return alike.exclude(mapping=[]).order_by("-applied_at").first()
+def _remembered(kept: RoadmapImport, book: Book) -> list[Part] | None:
+    """How the newest file of the same shape was read, where a person had settled that."""
+    alike = RoadmapImport.objects.filter(shape=kept.shape).exclude(pk=kept.pk)
+    for earlier in alike.exclude(mapping=[]).order_by("-uploaded_at")[:5]:
+        parts = parts_of(earlier)
+        if all(part.is_settled for part in parts):
+            kept.mapping_from = earlier.file_name
+            return recognition.again(parts, book)
+    return None
 
 
 def _check(kept: RoadmapImport, progress: Progress) -> None:

@@ -324,6 +324,11 @@ class ColumnsForm(forms.Form):
             else:
                 taken[family, quarter] = place
 
+    def _chosen_fill(self) -> set[str] | None:
+        """What is filled down; None where there is nothing to fill, so that nobody was asked."""
+        chosen = {key for key in mapping.FILLED if self.cleaned_data[f"fill-{key}"]}
+        return chosen if chosen or mapping.gaps(self.current, self.book) else None
+
     def let_pass(self) -> None:
         """Say nothing of faults: the form is only shown anew, to choose on."""
         self._errors = {}
@@ -337,7 +342,7 @@ class ColumnsForm(forms.Form):
             prefix=cleaned["prefix"].strip(),
             increments={f for f in FAMILIES[:2] if cleaned[f"increments-{f}"]},
             scales={name: scale for name, scale in scales.items() if scale},
-            fill={key for key in mapping.FILLED if cleaned[f"fill-{key}"]},
+            fill=self._chosen_fill(),
             lone=cleaned["lone"] or mapping.FAULT,
             incomplete=cleaned["incomplete"] or mapping.FAULT,
             unplanned=cleaned["unplanned"] or mapping.FAULT,

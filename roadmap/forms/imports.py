@@ -100,5 +100,6 @@ class SheetForm(forms.Form):
         except ValidationError:
             return None
 
-    def takes(self, name: str) -> bool:
-        return self.cleaned_data.get(name) == TAKE
+    def takes(self, name: str) -> bool | None:
+        """Whether hidden rows or columns are taken; None where there are none to ask about."""
+        return self.cleaned_data[name] == TAKE if self.sheet[name] else None

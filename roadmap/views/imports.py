@@ -186,9 +186,11 @@ def _parts_of(kept: RoadmapImport, chosen: list[SheetForm]) -> list:
         earlier.setdefault(part.sheet, []).append(part)
     parts = []
     for form in chosen:
-        said = [form.header, form.takes("hidden_rows"), form.takes("hidden_columns")]
+        said = form.header, form.takes("hidden_rows"), form.takes("hidden_columns")
         for part in earlier.get(form.number) or [None]:
-            if part is None or [part.header, part.hidden_rows, part.hidden_columns] != said:
+            if part and part.header == form.header and part.is_settled:
+                part = replace(part, hidden_rows=said[1], hidden_columns=said[2], is_placed=True)
+            elif not part or (part.header, part.hidden_rows, part.hidden_columns) != said:
                 part = recognition.place_part(book, form.number, *said)
             parts.append(replace(part, is_placed=True))
     return parts

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_noop as _
 from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.record import CONTROL
-from roadmap.workbook import layout
 from roadmap.workbook.book import shown
 from roadmap.workbook.faults import Report, say
 from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
@@ -51,7 +50,7 @@ def read(cell, family: str, report: Report, scale: str | None = None):
 
 
 def _text(cell, family, report, scale) -> str | None:
-    text = record.prose(layout.unescape(shown(cell)))
+    text = record.prose(shown(cell))
     if CONTROL.search(text):
         raise ValueError(say(_("text without control characters")))
     longest = LENGTHS.get(family, _LONGEST_TEXT)

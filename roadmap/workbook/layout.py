@@ -91,13 +91,8 @@ def read_heading(text: str) -> str | None:
 # Excel writes a sign that XML cannot hold as its number, _x000B_, and what only looks like that
 # with its first stroke as a number itself: _x005F_x000B_.
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_ESCAPED = re.compile(r"_x005F_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def escape(text: str) -> str:
     """Text for a cell, so that no spreadsheet reads `_x0041_` in it as another sign."""
     return _ESCAPE.sub("_x005F_", text)
-
-
-def unescape(text: str) -> str:
-    return _ESCAPED.sub("_", text)

@@ -56,9 +56,10 @@ class Part:
     """The rows of one sheet, and how each field is read from them."""
 
     sheet: int  # from 1, in the workbook's order
+    name: str  # of the sheet, by which it is found again in another file
     header: tuple[int, int] | None = None  # first and last row; None for a sheet without headers
-    hidden_rows: bool | None = False  # whether to take them; None is not answered yet
-    hidden_columns: bool | None = False
+    hidden_rows: bool | None = None  # whether to take them; None where nobody was asked
+    hidden_columns: bool | None = None
     fields: dict[str, Source] = field(default_factory=dict)
     quarters: dict[int, QuarterColumn] = field(default_factory=dict)
     # Columns of which the header says only half: (family or "", the quarter as far as it is known).
@@ -66,7 +67,7 @@ class Part:
     prefix: str = ""  # stands before each code
     increments: set[str] = field(default_factory=set)  # families whose values are to be summed up
     scales: dict[str, str | None] = field(default_factory=dict)  # by field or family
-    fill: set[str] | None = field(default_factory=set)  # fields whose blanks repeat the row above
+    fill: set[str] | None = None  # fields whose blanks repeat the row above
     lone: str | None = FAULT  # what a row with one filled cell is
     incomplete: str = FAULT  # what to do with a row without code or title
     unplanned: str = FAULT  # what to do with a row that plans nothing

@@ -165,10 +165,9 @@ def main(source: str, target: str, said: str) -> int:
             else:
                 with Path(source).open("rb") as file:
                     mark(file, marked, marks, listing)
-    except NotMarked:
-        return _refuse("not_marked")
-    except MemoryError:
-        return _refuse("too_much")
+    except (NotMarked, MemoryError) as failure:
+        Path(target).unlink()
+        return _refuse("not_marked" if isinstance(failure, NotMarked) else "too_much")
     return 0
 
 

@@ -60,19 +60,23 @@ class Reading:
                 if count % PROGRESS_ROWS == 0:
                     tell(count)
                 if count > MAX_ROWS:
-                    raise WorkbookRefused(
-                        say(
-                            _("%(place)s: there are more than %(most)d rows. Divide the file."),
-                            place=f"{part.sheet_name}!A{row.number}",
-                            most=MAX_ROWS,
-                        )
-                    )
+                    raise _too_many(part.sheet_name, row.number)
                 yield row
         if not count:
             names = ", ".join(part.sheet_name for part in self.parts)
             raise WorkbookRefused(
                 say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
             )
+
+
+def _too_many(sheet: str, row: int) -> WorkbookRefused:
+    return WorkbookRefused(
+        say(
+            _("%(place)s: there are more than %(most)d rows. Divide the file."),
+            place=f"{sheet}!A{row}",
+            most=MAX_ROWS,
+        )
+    )
 
 
 def read(book: Book, parts: list[Part], report: Report | None = None) -> Reading:
@@ -116,6 +120,8 @@ class PartReader:
     # --- rows ---------------------------------------------------------------------------------
 
     def rows(self) -> Iterator[Row]:
+        if self.facts.get("rows_beyond"):
+            raise _too_many(self.sheet_name, self.facts["last_row"])
         for number, hidden, found in self.book.rows(self.part.sheet):
             if number < self._first_row:
                 continue

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 from django.utils.translation import gettext_noop as _
@@ -21,7 +22,7 @@ def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]
     report = Report()
     number = _own_sheet(book)
     sheet = book.sheets[number - 1]
-    part = Part(number, hidden_rows=None, hidden_columns=None, fill=None)
+    part = Part(number, sheet["name"])
     row = _own_header(sheet)
     if row is None:
         first = sheet["head"][0] if sheet["head"] else [1, []]
@@ -36,22 +37,23 @@ def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]
             heading = layout.heading(key)
             expected = say(_("a column with the header %(heading)s"), heading=heading)
             report.fault(sheet["name"], row[0], 1, heading, "", expected)
-    _settle_what_is_plain(part, book, with_ditto)
+    if not with_ditto and not gaps(part, book, with_ditto):
+        part.fill = set()
     return [part], report
 
 
 def _own_sheet(book: Book) -> int:
-    names = [sheet["name"] for sheet in book.sheets]
+    names = ["" if is_listing(sheet) else sheet["name"] for sheet in book.sheets]
     ours = [n for n, name in enumerate(names, 1) if name.strip().casefold() in layout.SHEETS]
     if ours:
         return ours[0]
-    if len(names) == 1:
-        return 1
+    if len(others := [n for n, name in enumerate(names, 1) if name]) == 1:
+        return others[0]
     raise WorkbookRefused(
         say(
             _("The workbook has no sheet “%(expected)s”. It has: %(found)s."),
             expected=layout.SHEET,
-            found=shorten(", ".join(names), 300),
+            found=shorten(", ".join(filter(None, names)), 300),
         )
     )
 
@@ -99,17 +101,6 @@ def _assign(part: Part, key: str, place: int) -> None:
         part.fields[key] = Source(column=place)
 
 
-def _settle_what_is_plain(part: Part, book: Book, with_ditto: bool = True) -> None:
-    """What the sheet gives no reason to ask is no question."""
-    sheet = book.sheets[part.sheet - 1]
-    if not sheet["hidden_rows"]:
-        part.hidden_rows = False
-    if not sheet["hidden_columns"]:
-        part.hidden_columns = False
-    if not gaps(part, book, with_ditto):
-        part.fill = set()
-
-
 # --- other layouts ----------------------------------------------------------------------------
 
 
@@ -120,7 +111,7 @@ def propose(book: Book) -> list[Part]:
     """
     parts = []
     for number, sheet in enumerate(book.sheets, start=1):
-        if sheet["state"] == "visible" and sheet["rows"]:
+        if sheet["state"] == "visible" and sheet["rows"] and not is_listing(sheet):
             part = propose_part(book, number)
             if part.fields or part.quarters:
                 parts.append(part)
@@ -131,25 +122,31 @@ def propose_part(book: Book, number: int) -> Part:
     """What one sheet would be read as, as far as it can be told without asking."""
     sheet = book.sheets[number - 1]
     header = headings.header_rows(sheet["head"], sheet["merged"])
-    part = Part(number, header, hidden_rows=None, hidden_columns=None, fill=None)
+    part = Part(number, sheet["name"], header)
     propose_columns(part, book)
-    _settle_what_is_plain(part, book)
     return part
 
 
-def place_part(book: Book, number: int, header, hidden_rows: bool, hidden_columns: bool) -> Part:
+def place_part(book: Book, number: int, header, hidden_rows, hidden_columns) -> Part:
     """What a sheet would be read as, now that a person has said where its headers are."""
-    part = Part(number, header, hidden_rows, hidden_columns, fill=None, is_placed=True)
+    name = book.sheets[number - 1]["name"]
+    part = Part(number, name, header, hidden_rows, hidden_columns, is_placed=True)
     propose_columns(part, book)
-    if not gaps(part, book):
-        part.fill = set()
     return part
 
 
 def alike(settled: Part, other: Part) -> Part:
     """Another sheet, with the same headers, read as the settled one is."""
-    place = {name: getattr(other, name) for name in ("sheet", "header", "hidden_rows")}
-    return replace(settled, hidden_columns=other.hidden_columns, **place)
+    where = ("sheet", "name", "header", "hidden_rows", "hidden_columns")
+    return replace(settled, **{name: getattr(other, name) for name in where})
+
+
+def again(parts: list[Part], book: Book) -> list[Part] | None:
+    """The parts of an earlier file of the same shape for this one; None where it lacks a sheet."""
+    places = {sheet["name"]: number for number, sheet in enumerate(book.sheets, start=1)}
+    if not all(part.name in places for part in parts):
+        return None
+    return [replace(part, sheet=places[part.name]) for part in parts]
 
 
 def once_more(settled: Part) -> Part:
@@ -220,12 +217,19 @@ def shape(book: Book) -> str:
     """The same for two files of the same layout: their sheets and what their headers say."""
     told = []
     for sheet in book.sheets:
+        if is_listing(sheet):
+            continue
         header = headings.header_rows(sheet["head"], sheet["merged"])
         texts = headings.texts(sheet["head"], sheet["merged"], *header) if header else []
         told.append(
             [sheet["name"], sheet["state"], [" ".join(t.split()).casefold() for t in texts]]
         )
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def is_listing(sheet: dict) -> bool:
+    """Whether it is our own list of faults in a file that went back to be mended."""
+    return re.fullmatch(r"(?:Virheet|Fel|Faults)(?: ?\(?\d*\)?)?", sheet["name"]) is not None
 
 
 def automatic(
@@ -252,12 +256,16 @@ def assumed(book: Book, parts: list[Part]) -> Report:
     """A report with what is passed over when these parts are read."""
     report = Report()
     used = {part.sheet for part in parts}
-    others = [s["name"] for n, s in enumerate(book.sheets, 1) if n not in used and s["rows"]]
+    others = [
+        s["name"]
+        for n, s in enumerate(book.sheets, 1)
+        if n not in used and s["rows"] and not is_listing(s)
+    ]
     if others:
         names = shorten(", ".join(others), 200)
         report.assume(say(_("other sheets were left unread: %(names)s"), names=names), len(others))
-    elif len(book.sheets) == 1 and book.facts["kind"] == "xlsx":
-        name = book.sheets[0]["name"]
+    elif len(used) == 1 and book.facts["kind"] == "xlsx":
+        name = parts[0].name
         if name.strip().casefold() not in layout.SHEETS:
             report.assume(
                 say(_("The only sheet “%(name)s” was read as the sheet Tiekartta"), name=name)

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 from roadmap.workbook.refusal import Refused
 from roadmap.workbook.zip_parts import Parts, broken_if
 
+_STRING = f"{{{SHEET_MAIN_NS}}}si"
 _RAISED_BY_DAMAGE = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError),
     *(SyntaxError, RuntimeError, NotImplementedError, AssertionError, ArithmeticError),
@@ -40,6 +44,15 @@ class _Reader(ExcelReader):
     def read_workbook(self) -> None:
         super().read_workbook()
         self.parser.assign_names = lambda: None  # print titles and names of ranges
+
+    def read_strings(self) -> None:
+        """As they stand: openpyxl's own reading drops the signs that tell `_x0041_` from A."""
+        if shared := self.package.find(SHARED_STRINGS):
+            with self.archive.open(shared.PartName[1:]) as part:
+                for _event, node in iterparse(part):
+                    if node.tag == _STRING:
+                        self.shared_strings.append(Text.from_tree(node).content)
+                        node.clear()
 
     def read_properties(self) -> None:
         pass

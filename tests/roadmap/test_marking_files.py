@@ -1,13 +1,14 @@
 import io
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from openpyxl import load_workbook
 
+from roadmap.workbook import sandbox
+from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.marking import Mark, NotMarked, mark_csv
 from tests.roadmap.marking_books import (
     LISTING,
@@ -160,33 +161,22 @@ def test_what_cannot_be_marked_is_refused(broken):
 
 
 def run(source, target, marks):
-    code = (
-        "import runpy, sys; runpy.run_module('roadmap.workbook.marking', run_name='__main__');"
-        "assert not {'django', 'openpyxl'} & set(sys.modules)"
-    )
+    said = target.with_name("marks.json")
     given = {"listing": LISTING._asdict(), "marks": [each._asdict() for each in marks]}
-    return subprocess.run(
-        [sys.executable, "-c", code, source, target],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    said.write_text(json.dumps(given))
+    sandbox.run("roadmap.workbook.marking", [str(source), str(target), str(said)])
 
 
-def test_a_child_process_marks_a_file_without_django(tmp_path):
+def test_a_child_process_marks_a_file(tmp_path):
     source, target = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
     source.write_bytes(small_book().getvalue())
-    done = run(source, target, [at("B2")])
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    run(source, target, [at("B2")])
     assert look(load_workbook(target)["Data"]["B2"]) == MARKED
 
 
-def test_a_child_process_says_why_it_failed_and_leaves_nothing(tmp_path):
+def test_a_child_process_that_cannot_mark_says_so_and_leaves_nothing(tmp_path):
     source, target = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
     source.write_bytes(b"no zip")
-    done = run(source, target, [at("B2")])
-    assert (done.returncode, done.stderr) == (
-        *(1, "the workbook cannot be marked: File is not a zip file\n"),
-    )
+    with pytest.raises(WorkbookRefused, match="cannot be marked"), override("en"):
+        run(source, target, [at("B2")])
     assert not target.exists()
