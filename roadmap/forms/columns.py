@@ -136,7 +136,7 @@ class ColumnsForm(forms.Form):
             required=False,
             choices=[("", "–"), *((name, heading(name)) for name in FAMILIES)],
             initial=family,
-            widget=forms.Select(attrs={"class": "select"}),
+            widget=forms.Select(attrs={"class": "select select-short"}),
         )
         self.fields[f"quarter-{place}"] = forms.CharField(
             label=_("%s: of which quarter") % name[:80],
