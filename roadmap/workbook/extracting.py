@@ -17,14 +17,13 @@ from itertools import islice
 from pathlib import Path, PurePath
 
 from roadmap.workbook import cells, container, csv_text
-from roadmap.workbook.book_folder import BookFolder, SheetFile
+from roadmap.workbook.book_folder import MAX_BLANK_ROWS, BookFolder, SheetFile
 from roadmap.workbook.limits import confine
 from roadmap.workbook.refusal import Refused
 from roadmap.workbook.sheet_facts import MAX_COLUMNS, SheetPass
 from roadmap.workbook.zip_parts import Parts
 
 REFUSED = 3  # exit code
-MAX_BLANK_ROWS = 1_000
 
 
 def extract(source: Path, folder: Path, name: str = "", kind=None, progress=None, **form) -> dict:
@@ -56,7 +55,11 @@ def extract(source: Path, folder: Path, name: str = "", kind=None, progress=None
 def _extract_csv(source: Path, form: csv_text.Form, book: BookFolder, name: str) -> None:
     with book.sheet(name[:100]) as sheet:
         for number, record in csv_text.records(source, form):
-            if not _goes_on(sheet, number):
+            if record is None:
+                sheet.stopped_at = number
+                break
+            if sheet.is_full:
+                sheet.rows_beyond = True
                 break
             right = record[MAX_COLUMNS:]
             sheet.columns_beyond += sum(cell is not None for cell in right)
@@ -66,17 +69,6 @@ def _extract_csv(source: Path, form: csv_text.Form, book: BookFolder, name: str)
 def _add(sheet: SheetFile, number: int, row: list, hidden: bool = False) -> None:
     if any(cell is not None for cell in row):
         sheet.add(number, row, hidden)
-
-
-def _goes_on(sheet: SheetFile, number: int) -> bool:
-    """Whether a row that holds something is read; notes why not."""
-    if number - sheet.last_row > MAX_BLANK_ROWS:
-        sheet.stopped_at = sheet.last_row + MAX_BLANK_ROWS
-    elif sheet.is_full:
-        sheet.rows_beyond = True
-    else:
-        return True
-    return False
 
 
 # --- workbook -------------------------------------------------------------------------------------
@@ -100,10 +92,11 @@ def _extract_sheet(worksheet, sheet_pass: SheetPass, sheet: SheetFile) -> None:
         # Whether a row holds anything but formats is known here before its values are read.
         if row.number - sheet.last_row > MAX_BLANK_ROWS:
             if row.holds or sheet_pass.rest():
-                _goes_on(sheet, row.number)
+                sheet.stopped_at = sheet.last_row + MAX_BLANK_ROWS
             break
         if sheet.is_full:
-            if row.holds and not _goes_on(sheet, row.number):
+            if row.holds:
+                sheet.rows_beyond = True
                 break
             continue
         line = next(islice(values, row.number - read - 1, None), None)

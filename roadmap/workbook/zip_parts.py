@@ -107,7 +107,7 @@ class _Scan:
     """Counts through one part, block by block."""
 
     def __init__(self, name: str):
-        self.size = self.tags = self.strings = 0
+        self.size = self.tags = self._marks = 0
         self._most = MAX_SHARED_BYTES if _SHARED.search(name) else MAX_UNPACKED_BYTES
         self._seam = b""  # the last three bytes, so that no pattern is lost between two blocks
         self._text = 0  # bytes since the last "<"
@@ -125,9 +125,13 @@ class _Scan:
         if b"<!" in window and _FORBIDDEN_TAG.search(window):
             raise Refused("entities")
         self.tags += block.count(b"<")
-        self.strings += window.count(b"<si>") + window.count(b"<si ") + window.count(b"<si/")
-        self.strings += window.count(b":si>") // 2
+        self._marks += 2 * sum(map(window.count, (b"<si>", b"<si ", b"<si/")))
+        self._marks += window.count(b":si>")  # with a prefix: at its start and at its end
         self._measure_text(block)
+
+    @property
+    def strings(self) -> int:
+        return self._marks // 2
 
     def _measure_text(self, block: bytes) -> None:
         first = block.find(b"<")
