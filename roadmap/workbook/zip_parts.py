@@ -187,8 +187,8 @@ def check_list(parts: Parts) -> None:
         raise Refused("odd_names")
     if any(p.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for p in listed):
         raise Refused("broken")
-    _check_overlaps(listed)
     _check_sizes(listed)
+    _check_overlaps(listed)
 
 
 def _is_odd(name: str) -> bool:
@@ -200,7 +200,8 @@ def _check_overlaps(listed: list[zipfile.ZipInfo]) -> None:
     end = 0
     for part in sorted(listed, key=lambda part: part.header_offset):
         if part.header_offset < end:
-            raise Refused("zip_bomb")
+            unpacked = sum(part.file_size for part in listed)
+            raise Refused("zip_bomb" if unpacked > SMALL_BYTES else "broken")
         end = part.header_offset + 30 + part.compress_size
 
 
