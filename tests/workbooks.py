@@ -1,6 +1,8 @@
-"""Makes real workbooks with one thing wrong, and damages whole ones."""
+"""Makes real workbooks with one thing wrong, damages whole ones, and opens what was read."""
 
+import gzip
 import io
+import json
 import random
 import warnings
 import zipfile
@@ -94,3 +96,9 @@ def _spoilt(content: bytes, chance: random.Random) -> bytes:
                 digits = bytes(chance.choices(b"0123456789-<>\"'&;", k=length))
                 content[place : place + length] = digits
     return bytes(content)
+
+
+def rows_of(folder: Path, number: int = 1) -> list:
+    """The rows that were kept of one sheet: number, hidden or not, cells."""
+    with gzip.open(folder / f"sheet-{number}.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
