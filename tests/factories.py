@@ -21,11 +21,12 @@ from roadmap.models import (
     StrategyQuarter,
 )
 from roadmap.quarters import Quarter
-from roadmap.workbook import extracting, recognition
+from roadmap.workbook import recognition
 from roadmap.workbook.book import Book
+from roadmap.workbook.extracting import extraction
+from roadmap.workbook.extracting.refusal import Refused
 from roadmap.workbook.intake import proposal_for
 from roadmap.workbook.reading import read as reading_of
-from roadmap.workbook.refusal import Refused
 from roadmap.workbook.sandbox import refused
 
 _numbers = count(1)
@@ -60,7 +61,7 @@ def content(file):
 def extract_here(source, folder):
     """As the sandbox does, without the time that another process takes to start."""
     try:
-        return extracting.extract(source, folder)
+        return extraction.extract(source, folder)
     except Refused as found:
         raise refused(found.code, **found.values) from found
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.workbook.book import HEADER_ROWS, MOST_HEADER_ROWS
-from roadmap.workbook.container import MAX_FILE_BYTES
+from roadmap.workbook.extracting.container import MAX_FILE_BYTES
 from roadmap.workbook.mapping import Part
 
 TAKE, LEAVE = "take", "leave"

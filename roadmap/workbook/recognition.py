@@ -8,9 +8,10 @@ from dataclasses import replace
 from django.utils.translation import gettext_noop as _
 
 from roadmap import record
-from roadmap.workbook import headings, layout
+from roadmap.workbook import layout
 from roadmap.workbook.book import HEADER_ROWS, Book, letter, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
+from roadmap.workbook.headings import headers
 from roadmap.workbook.mapping import Part, QuarterColumn, Source, gaps, open_questions
 
 
@@ -121,7 +122,7 @@ def propose(book: Book) -> list[Part]:
 def propose_part(book: Book, number: int) -> Part:
     """What one sheet would be read as, as far as it can be told without asking."""
     sheet = book.sheets[number - 1]
-    header = headings.header_rows(sheet["head"], sheet["merged"])
+    header = headers.header_rows(sheet["head"], sheet["merged"])
     part = Part(number, sheet["name"], header)
     propose_columns(part, book)
     return part
@@ -162,7 +163,7 @@ def propose_columns(part: Part, book: Book) -> None:
     sheet = book.sheets[part.sheet - 1]
     below = [cells for number, cells in sheet["head"] if number > part.header[1]]
     texts = header_texts(part, book)
-    proposed = headings.propose(texts, below)
+    proposed = headers.propose(texts, below)
     hidden = set(sheet["hidden_columns"]) if part.hidden_columns is False else set()
     part.fields = {
         key: Source(column=place) for key, place in proposed.fields.items() if place not in hidden
@@ -182,7 +183,7 @@ def _half_quarter(quarter, text: str) -> str:
     """The quarter as far as a header says it: `Q1/` where only the year is missing."""
     if quarter:
         return quarter.label
-    meaning = headings.read(text)
+    meaning = headers.read(text)
     return f"Q{meaning.number}/{meaning.year or ''}" if meaning and meaning.number else ""
 
 
@@ -192,7 +193,7 @@ def header_texts(part: Part, book: Book) -> list[str]:
     width = len(sheet["columns"])
     texts = []
     if part.header:
-        texts = headings.texts(sheet["head"], sheet["merged"], *part.header)
+        texts = headers.texts(sheet["head"], sheet["merged"], *part.header)
     return (texts + [""] * width)[:width]
 
 
@@ -219,8 +220,8 @@ def shape(book: Book) -> str:
     for sheet in book.sheets:
         if is_listing(sheet):
             continue
-        header = headings.header_rows(sheet["head"], sheet["merged"])
-        texts = headings.texts(sheet["head"], sheet["merged"], *header) if header else []
+        header = headers.header_rows(sheet["head"], sheet["merged"])
+        texts = headers.texts(sheet["head"], sheet["merged"], *header) if header else []
         told.append(
             [sheet["name"], sheet["state"], [" ".join(t.split()).casefold() for t in texts]]
         )

@@ -15,10 +15,10 @@ from pathlib import Path
 from django.utils.translation import gettext_noop
 
 from roadmap.progress import Cancelled
-from roadmap.workbook import container
+from roadmap.workbook.extracting import container
+from roadmap.workbook.extracting.limits import PARENT
+from roadmap.workbook.extracting.refusal import Refused
 from roadmap.workbook.faults import WorkbookRefused, say
-from roadmap.workbook.limits import PARENT
-from roadmap.workbook.refusal import Refused
 
 WALL_SECONDS = 120
 _ROOT = Path(__file__).parents[2]

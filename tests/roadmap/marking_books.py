@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from roadmap.workbook.marking import Listing, Mark, mark
+from roadmap.workbook.marking.marked_book import Listing, Mark, mark
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED_BY = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

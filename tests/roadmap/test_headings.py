@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
-from roadmap.workbook.headings import Meaning, header_rows, merge_spread, propose, read, texts
+from roadmap.workbook.headings.headers import (
+    Meaning,
+    header_rows,
+    merge_spread,
+    propose,
+    read,
+    texts,
+)
 
 PLAN, ACTUAL, COMMENT = record.PLAN, record.ACTUAL, record.COMMENT
 

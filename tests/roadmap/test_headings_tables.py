@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from roadmap import record
-from roadmap.workbook.headings import header_rows, propose, texts
+from roadmap.workbook.headings.headers import header_rows, propose, texts
 from tests.roadmap.test_headings import numbered
 
 DATA = Path(__file__).parent.parent / "data"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from roadmap.workbook.listing import sheet_name
-from roadmap.workbook.marking import Mark
+from roadmap.workbook.marking.listing import sheet_name
+from roadmap.workbook.marking.marked_book import Mark
 from tests.roadmap.marking_books import (
     DARK,
     LINE,

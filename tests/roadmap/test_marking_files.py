@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from roadmap.workbook import sandbox
 from roadmap.workbook.faults import WorkbookRefused
-from roadmap.workbook.marking import Mark, NotMarked, mark_csv
+from roadmap.workbook.marking.marked_book import Mark, NotMarked, mark_csv
 from tests.roadmap.marking_books import (
     LISTING,
     MACRO_TYPE,

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from roadmap.workbook.refusal import Refused
+from roadmap.workbook.extracting.refusal import Refused
 
 MAX_PARTS = 2_000
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
@@ -107,7 +107,7 @@ class _Scan:
     """Counts through one part, block by block."""
 
     def __init__(self, name: str):
-        self.size = self.tags = self.strings = 0
+        self.size = self.tags = self._marks = 0
         self._most = MAX_SHARED_BYTES if _SHARED.search(name) else MAX_UNPACKED_BYTES
         self._seam = b""  # the last three bytes, so that no pattern is lost between two blocks
         self._text = 0  # bytes since the last "<"
@@ -125,9 +125,13 @@ class _Scan:
         if b"<!" in window and _FORBIDDEN_TAG.search(window):
             raise Refused("entities")
         self.tags += block.count(b"<")
-        self.strings += window.count(b"<si>") + window.count(b"<si ") + window.count(b"<si/")
-        self.strings += window.count(b":si>") // 2
+        self._marks += 2 * sum(map(window.count, (b"<si>", b"<si ", b"<si/")))
+        self._marks += window.count(b":si>")  # with a prefix: at its start and at its end
         self._measure_text(block)
+
+    @property
+    def strings(self) -> int:
+        return self._marks // 2
 
     def _measure_text(self, block: bytes) -> None:
         first = block.find(b"<")
@@ -183,8 +187,8 @@ def check_list(parts: Parts) -> None:
         raise Refused("odd_names")
     if any(p.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for p in listed):
         raise Refused("broken")
-    _check_overlaps(listed)
     _check_sizes(listed)
+    _check_overlaps(listed)
 
 
 def _is_odd(name: str) -> bool:
@@ -196,7 +200,8 @@ def _check_overlaps(listed: list[zipfile.ZipInfo]) -> None:
     end = 0
     for part in sorted(listed, key=lambda part: part.header_offset):
         if part.header_offset < end:
-            raise Refused("zip_bomb")
+            unpacked = sum(part.file_size for part in listed)
+            raise Refused("zip_bomb" if unpacked > SMALL_BYTES else "broken")
         end = part.header_offset + 30 + part.compress_size
 
 

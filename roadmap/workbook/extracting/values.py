@@ -9,8 +9,8 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from roadmap.workbook.refusal import Refused
-from roadmap.workbook.zip_parts import Parts, broken_if
+from roadmap.workbook.extracting.refusal import Refused
+from roadmap.workbook.extracting.zip_parts import Parts, broken_if
 
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 _RAISED_BY_DAMAGE = (

@@ -3,8 +3,8 @@
 Places of elements and attributes: ECMA-376 part 1, 18.8 (styleSheet).
 """
 
-from roadmap.workbook.package import Package
-from roadmap.workbook.splicing import Edits, Element, attribute, survey
+from roadmap.workbook.marking.package import Package
+from roadmap.workbook.marking.splicing import Edits, Element, attribute, survey
 
 # A wash of violet-blue: none of the traffic light's colours, and dark text is read on it.
 FILL, LINE, DARK_FILL = "FFE4E0FF", "FF5B4BC4", "FF4B3FA0"

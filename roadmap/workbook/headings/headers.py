@@ -10,9 +10,10 @@ from datetime import date
 from typing import NamedTuple
 
 from roadmap.quarters import Quarter
-from roadmap.workbook import layout, samples
-from roadmap.workbook.meaning import SURE, Meaning, Understood, read, understand
-from roadmap.workbook.proposing import Proposed, propose
+from roadmap.workbook import layout
+from roadmap.workbook.headings import samples
+from roadmap.workbook.headings.meaning import SURE, Meaning, Understood, read, understand
+from roadmap.workbook.headings.proposing import Proposed, propose
 
 __all__ = ["Meaning", "Proposed", "header_rows", "merge_spread", "propose", "read", "texts"]
 

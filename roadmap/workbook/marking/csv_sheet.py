@@ -7,7 +7,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from roadmap.workbook.listing import LONGEST
+from roadmap.workbook.marking.listing import LONGEST
 
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 

@@ -6,7 +6,7 @@ Cells are as the book folder keeps them: null, text, a number, or a pair such as
 import re
 from collections.abc import Iterable
 
-from roadmap.workbook import periods
+from roadmap.workbook.headings import periods
 
 GOOD, NEUTRAL, BAD = 1, 0, -1
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+")

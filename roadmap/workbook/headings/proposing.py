@@ -5,8 +5,8 @@ from typing import NamedTuple
 from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
-from roadmap.workbook.meaning import CUT, OWN, Understood, understand
-from roadmap.workbook.samples import BAD, GOOD, cells_of, fit
+from roadmap.workbook.headings.meaning import CUT, OWN, Understood, understand
+from roadmap.workbook.headings.samples import BAD, GOOD, cells_of, fit
 
 # What others stand beside is chosen first.
 _ORDER = ("title", "metric", "code", "unit")

@@ -11,28 +11,23 @@ It knows neither Django nor a database, so that a child process can run it under
 `{"listing": {"title", "heading", "headers"}, "marks": [{"sheet", "cell", "note", "line"}]}`.
 """
 
-import gzip
-import json
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from itertools import chain
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from roadmap.workbook import listing as listings
-from roadmap.workbook import places
-from roadmap.workbook.limits import confine
-from roadmap.workbook.listing import Book, Listing, Mark, Sheet
-from roadmap.workbook.marked_sheets import MarkedSheet, deselect, shown_at
-from roadmap.workbook.marked_styles import Styles
-from roadmap.workbook.notes import Notes
-from roadmap.workbook.package import Package
-from roadmap.workbook.places import Place
-from roadmap.workbook.splicing import Edits, survey
+from roadmap.workbook.marking import listing as listings
+from roadmap.workbook.marking import places
+from roadmap.workbook.marking.listing import Book, Listing, Mark, Sheet
+from roadmap.workbook.marking.marked_sheets import MarkedSheet, deselect, shown_at
+from roadmap.workbook.marking.marked_styles import Styles
+from roadmap.workbook.marking.notes import Notes
+from roadmap.workbook.marking.package import Package
+from roadmap.workbook.marking.places import Place
+from roadmap.workbook.marking.splicing import Edits, survey
 
 __all__ = ["Listing", "Mark", "NotMarked", "mark", "mark_csv"]
 
@@ -68,7 +63,9 @@ def mark_csv(
     The first row is row 1. All cells are text, on one sheet that has the name that the marks
     give, as far as Excel allows it. Raises `NotMarked`.
     """
-    from roadmap.workbook.csv_sheet import write  # brings in openpyxl, which else is not needed
+    from roadmap.workbook.marking.csv_sheet import (
+        write,  # brings in openpyxl, which else is not needed
+    )
 
     named = next((mark.sheet for mark in marks if mark.sheet), "CSV")
     name = listings.sheet_name(named)
@@ -148,44 +145,3 @@ def _deselect(package, sheet: Sheet) -> None:
     edits = Edits(data)
     deselect(survey(data, inside={"sheetViews"}, until="sheetData"), edits)
     package.edit(sheet.part, edits)
-
-
-def main(source: str, target: str, said: str) -> int:
-    """Mark a file by what the third one says; a failure is told as `sandbox.run` expects it.
-
-    A source of plain cells (`sheet-1.jsonl.gz` of a book folder) is a CSV file that was read.
-    """
-    confine()
-    given = json.loads(Path(said).read_text("utf-8"))
-    marks, listing = [Mark(**each) for each in given["marks"]], Listing(**given["listing"])
-    try:
-        with Path(target).open("wb") as marked:
-            if source.endswith(".jsonl.gz"):
-                mark_csv(_rows(source), marked, marks, listing)
-            else:
-                with Path(source).open("rb") as file:
-                    mark(file, marked, marks, listing)
-    except (NotMarked, MemoryError) as failure:
-        Path(target).unlink()
-        return _refuse("not_marked" if isinstance(failure, NotMarked) else "too_much")
-    return 0
-
-
-def _refuse(code: str) -> int:
-    sys.stdout.write(json.dumps({"refused": code, "values": {}}) + "\n")
-    return 3
-
-
-def _rows(source: str):
-    """The cells of a CSV file by the number of their row; blank rows were left out of it."""
-    last = 0
-    with gzip.open(source, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            number, _hidden, cells = json.loads(line)
-            yield from ([] for _ in range(number - last - 1))
-            yield cells
-            last = number
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

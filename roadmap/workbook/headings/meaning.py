@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from roadmap import record
 from roadmap.quarters import Quarter
-from roadmap.workbook import layout, periods, vocabulary
-from roadmap.workbook.periods import Period
-from roadmap.workbook.vocabulary import FIELDS, Term
+from roadmap.workbook import layout
+from roadmap.workbook.headings import periods, vocabulary
+from roadmap.workbook.headings.periods import Period
+from roadmap.workbook.headings.vocabulary import FIELDS, Term
 
 OWN, SURE, FAIR, CUT, WEAK = 5, 4, 3, 2, 1
 # What is longer is a sentence or an essay, not a header of up to four rows.

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from roadmap.workbook import zip_parts
-from roadmap.workbook.refusal import Refused
-from roadmap.workbook.zip_parts import Parts
+from roadmap.workbook.extracting import zip_parts
+from roadmap.workbook.extracting.refusal import Refused
+from roadmap.workbook.extracting.zip_parts import Parts
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 XLSX, CSV = "xlsx", "csv"

@@ -10,7 +10,7 @@ import resource
 import signal
 import sys
 
-MEMORY_BYTES = 224 * 1024 * 1024
+MEMORY_BYTES = 200 * 1024 * 1024
 CPU_SECONDS = 60
 WRITTEN_BYTES = 128 * 1024 * 1024  # of one file
 OPEN_FILES = 32

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from roadmap.workbook.refusal import Refused
+from roadmap.workbook.extracting.book_folder import MAX_BLANK_ROWS
+from roadmap.workbook.extracting.refusal import Refused
 
 DELIMITERS = ("\t", ";", "|", ",")  # where all else is equal: a comma also stands in numbers
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "iso-8859-1", "iso-8859-15", "cp437", "cp850", "cp1250")
@@ -56,20 +57,33 @@ def find_form(path: Path, encoding: str | None = None, delimiter: str | None = N
     return Form(encoding, delimiter, bool(declared))
 
 
-def records(path: Path, form: Form) -> Iterator[tuple[int, list[str | None]]]:
+def records(path: Path, form: Form) -> Iterator[tuple[int, list[str | None] | None]]:
     """The records that hold anything, each with the number of its row in a spreadsheet.
 
-    Blank lines count, line breaks within a field do not. Raises `Refused`, with the number of the
+    Blank lines count, line breaks within a field do not. After a run of blank ones the records
+    end; where anything stands below, the last is None. Raises `Refused`, with the number of the
     line in the file, for a field without end.
     """
     with _open(path, form.encoding) as stream:
         if form.declared:
             stream.readline(LONGEST_LINE)
         lines = _Lines(stream, 1 if form.declared else 0)
+        last = 0
         for number, record in enumerate(_read(lines, form.delimiter), start=1):
-            cells = [_cell(field) for field in record]
-            if any(cell is not None for cell in cells):
-                yield number, cells
+            if any(record):
+                last = number
+                yield number, [_cell(field) for field in record]
+            elif number - last == MAX_BLANK_ROWS:
+                if _holds_more(stream, form.delimiter):
+                    yield number, None
+                return
+
+
+def _holds_more(stream, delimiter: str) -> bool:
+    while block := stream.read(64 * 1024):
+        if block.strip(delimiter + "\r\n"):
+            return True
+    return False
 
 
 # --- records --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
-from roadmap.workbook.splicing import Edits, attribute, splice, survey
+from roadmap.workbook.marking.splicing import Edits, attribute, splice, survey
 
 TYPES = "[Content_Types].xml"
 _RELATIONS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from roadmap.workbook.package import Package
-from roadmap.workbook.places import Place
-from roadmap.workbook.splicing import Edits, attribute, survey, text
+from roadmap.workbook.marking.package import Package
+from roadmap.workbook.marking.places import Place
+from roadmap.workbook.marking.splicing import Edits, attribute, survey, text
 
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 LONGEST = 32_767  # characters of a cell

@@ -1,30 +1,13 @@
-"""Reads a stranger's workbook into a folder of plain JSON, in a process of its own.
+"""Reads a workbook or a CSV file into a folder of plain JSON. No Django here."""
 
-    python -m roadmap.workbook.extracting SOURCE FOLDER [--name NAME] [--kind xlsx|csv]
-                                          [--encoding E] [--delimiter D]
-
-Writes `{"rows": 12000}` on its way and `{"refused": code, "values": {...}}` with exit code 3 where
-the file cannot be read. No Django here; the parent is `roadmap.workbook.sandbox`.
-"""
-
-import argparse
-import errno
-import json
-import os
-import sys
-import warnings
 from itertools import islice
 from pathlib import Path, PurePath
 
-from roadmap.workbook import cells, container, csv_text
-from roadmap.workbook.book_folder import BookFolder, SheetFile
-from roadmap.workbook.limits import confine
-from roadmap.workbook.refusal import Refused
-from roadmap.workbook.sheet_facts import MAX_COLUMNS, SheetPass
-from roadmap.workbook.zip_parts import Parts
-
-REFUSED = 3  # exit code
-MAX_BLANK_ROWS = 1_000
+from roadmap.workbook.extracting import cells, container, csv_text
+from roadmap.workbook.extracting.book_folder import MAX_BLANK_ROWS, BookFolder, SheetFile
+from roadmap.workbook.extracting.refusal import Refused
+from roadmap.workbook.extracting.sheet_facts import MAX_COLUMNS, SheetPass
+from roadmap.workbook.extracting.zip_parts import Parts
 
 
 def extract(source: Path, folder: Path, name: str = "", kind=None, progress=None, **form) -> dict:
@@ -56,7 +39,11 @@ def extract(source: Path, folder: Path, name: str = "", kind=None, progress=None
 def _extract_csv(source: Path, form: csv_text.Form, book: BookFolder, name: str) -> None:
     with book.sheet(name[:100]) as sheet:
         for number, record in csv_text.records(source, form):
-            if not _goes_on(sheet, number):
+            if record is None:
+                sheet.stopped_at = number
+                break
+            if sheet.is_full:
+                sheet.rows_beyond = True
                 break
             right = record[MAX_COLUMNS:]
             sheet.columns_beyond += sum(cell is not None for cell in right)
@@ -68,23 +55,12 @@ def _add(sheet: SheetFile, number: int, row: list, hidden: bool = False) -> None
         sheet.add(number, row, hidden)
 
 
-def _goes_on(sheet: SheetFile, number: int) -> bool:
-    """Whether a row that holds something is read; notes why not."""
-    if number - sheet.last_row > MAX_BLANK_ROWS:
-        sheet.stopped_at = sheet.last_row + MAX_BLANK_ROWS
-    elif sheet.is_full:
-        sheet.rows_beyond = True
-    else:
-        return True
-    return False
-
-
 # --- workbook -------------------------------------------------------------------------------------
 
 
 def _extract_workbook(source: Path, book: BookFolder) -> None:
     # Imported here: a CSV file needs none of it.
-    from roadmap.workbook.values import open_values
+    from roadmap.workbook.extracting.values import open_values
 
     with Parts(source) as parts:
         for worksheet, part in open_values(parts, source):
@@ -100,10 +76,11 @@ def _extract_sheet(worksheet, sheet_pass: SheetPass, sheet: SheetFile) -> None:
         # Whether a row holds anything but formats is known here before its values are read.
         if row.number - sheet.last_row > MAX_BLANK_ROWS:
             if row.holds or sheet_pass.rest():
-                _goes_on(sheet, row.number)
+                sheet.stopped_at = sheet.last_row + MAX_BLANK_ROWS
             break
         if sheet.is_full:
-            if row.holds and not _goes_on(sheet, row.number):
+            if row.holds:
+                sheet.rows_beyond = True
                 break
             continue
         line = next(islice(values, row.number - read - 1, None), None)
@@ -142,67 +119,3 @@ def _merged_within(merged: list, sheet: SheetFile) -> list[list[int]]:
         for top, left, bottom, right in clipped
         if top <= bottom and left <= right and (top, left) != (bottom, right)
     ]
-
-
-# --- the process ----------------------------------------------------------------------------------
-
-
-def main(arguments: list[str] | None = None) -> int:
-    confine()
-    warnings.simplefilter("ignore")
-    given = _parser().parse_args(arguments)
-    form = {"encoding": given.encoding, "delimiter": given.delimiter}
-    try:
-        extract(given.source, given.folder, given.name, given.kind, _say_rows, **form)
-    except Refused as refused:
-        return _refuse(refused.code, **refused.values)
-    except MemoryError:
-        pass
-    except OSError as error:
-        return _refuse(_OWN_FAULTS.get(error.errno, "broken"))
-    except Exception:  # a damaged file makes a library raise anything
-        return _refuse("broken")
-    else:
-        return 0
-    return _refuse("too_much")
-
-
-_OWN_FAULTS = {
-    errno.EFBIG: "too_much",
-    errno.ENOSPC: "no_room",
-    errno.EDQUOT: "no_room",
-    errno.EACCES: "no_room",
-    errno.EROFS: "no_room",
-}
-
-
-def _say_rows(rows: int) -> None:
-    _say({"rows": rows})
-
-
-def _refuse(code: str, **values) -> int:
-    _say({"refused": code, "values": values})
-    return REFUSED
-
-
-def _say(message: dict) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="extracting", description=__doc__.splitlines()[0])
-    parser.add_argument("source", type=Path)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--name", default="", help="what its owner calls the file")
-    parser.add_argument("--kind", choices=(container.XLSX, container.CSV))
-    parser.add_argument("--encoding", help="of a CSV file")
-    parser.add_argument("--delimiter", help="of a CSV file")
-    return parser
-
-
-if __name__ == "__main__":
-    # Without the interpreter's own tidying up: what is written is written, and time is short.
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)

@@ -13,7 +13,7 @@ from xml.parsers import expat
 from openpyxl.formula.translate import Translator
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from roadmap.workbook.refusal import Refused
+from roadmap.workbook.extracting.refusal import Refused
 
 MAX_COLUMNS = 500
 MAX_CELLS_A_ROW = 16_384

@@ -6,10 +6,10 @@ in a VML drawing (part 4, 14.1). Threads of comments lie apart, and are never ch
 
 import re
 
-from roadmap.workbook import places
-from roadmap.workbook.package import Package
-from roadmap.workbook.places import Place
-from roadmap.workbook.splicing import Edits, Element, attribute, survey, text
+from roadmap.workbook.marking import places
+from roadmap.workbook.marking.package import Package
+from roadmap.workbook.marking.places import Place
+from roadmap.workbook.marking.splicing import Edits, Element, attribute, survey, text
 
 AUTHOR = "Digistrategia"
 LONGEST = 32_000  # characters; a cell of Excel holds 32,767

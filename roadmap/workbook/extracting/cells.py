@@ -15,7 +15,7 @@ from functools import lru_cache
 from openpyxl.utils.datetime import to_excel
 from openpyxl.utils.escape import unescape
 
-from roadmap.workbook.refusal import Refused
+from roadmap.workbook.extracting.refusal import Refused
 
 LONGEST_TEXT = 100_000  # characters; Excel itself keeps 32,767
 LONGEST_FORMULA = 120

@@ -6,9 +6,9 @@ Places of elements and attributes: ECMA-376 part 1, 18.3 (worksheet).
 import re
 from collections.abc import Callable, Iterable
 
-from roadmap.workbook import places
-from roadmap.workbook.places import Place
-from roadmap.workbook.splicing import Edits, Element, attribute, prefix, survey
+from roadmap.workbook.marking import places
+from roadmap.workbook.marking.places import Place
+from roadmap.workbook.marking.splicing import Edits, Element, attribute, prefix, survey
 
 # What may stand after <legacyDrawing>; an AlternateContent wraps controls or embedded objects.
 _AFTER_DRAWING = {"legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls"}
