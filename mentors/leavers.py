@@ -4,20 +4,16 @@ What a leaver reported and changed stays theirs, under "former user 17". Texts t
 wrote are not rewritten: `mentors.texts` finds those that name the person, and people decide.
 """
 
-import zipfile
-from functools import partial
-
 from django.apps import apps
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Max, Q
 
 from mentors import people
 from mentors.history import people_keys, person_key
 from mentors.models import Deputy, Feedback, Network, PeopleChange, User
+from roadmap import imports
 from roadmap.formats import former_address
-from roadmap.imports import discard
-from roadmap.models import Action, Change, RoadmapImport, Strategy
+from roadmap.models import Action, Change, ImportStep, RoadmapImport, Strategy
 from roadmap.record import text
 from roadmap.revisions import mark_changed
 
@@ -39,7 +35,8 @@ def pseudonymise(person: User, by: User) -> User:
 
     `NotDeactivated` for everybody else.
     """
-    workbooks = [kept.pk for kept in RoadmapImport.objects.exclude(file="") if _names(kept, person)]
+    uploads = RoadmapImport.objects.all()
+    workbooks = [kept.pk for kept in uploads if imports.holds(kept, person.email)]
     with transaction.atomic():
         # An import that is being applied looks people up by address: it must wait, or have seen
         # that the strategy moved on.
@@ -54,7 +51,7 @@ def pseudonymise(person: User, by: User) -> User:
         _leave_deputies(person, by)
         _forget_in_history(person, address)
         _forget_account(person, address)
-        _forget_workbooks(workbooks)
+        _forget_workbooks(workbooks, address, person.email)
         people.note(person, by, {"former": [None, str(person.former)]})
         for strategy in strategies:
             mark_changed(strategy.pk)
@@ -111,14 +108,15 @@ def _leave_deputies(person: User, by: User) -> None:
 
 def _forget_in_history(person: User, address: str) -> None:
     """The address in the history of actions becomes the one that stands for it."""
-    changed = []
-    for change in Change.objects.filter(fields__has_key="responsible").iterator():
-        pair = change.fields["responsible"]
-        renamed = [_renamed(addresses, address, person.email) for addresses in pair]
-        if renamed != pair:
-            change.fields["responsible"] = renamed
-            changed.append(change)
-    Change.objects.bulk_update(changed, ["fields"], batch_size=500)
+    for model in (Change, ImportStep):
+        changed = []
+        for row in model.objects.filter(fields__has_key="responsible").iterator():
+            pair = row.fields["responsible"]
+            renamed = [_renamed(addresses, address, person.email) for addresses in pair]
+            if renamed != pair:
+                row.fields["responsible"] = renamed
+                changed.append(row)
+        model.objects.bulk_update(changed, ["fields"], batch_size=500)
     for change in person.history.filter(fields__has_key="unit"):
         change.fields["unit"] = [None, None]
         change.save(update_fields=["fields"])
@@ -145,21 +143,13 @@ def _forget_account(person: User, address: str) -> None:
 # --- workbooks --------------------------------------------------------------------------------
 
 
-def _names(kept: RoadmapImport, person: User) -> bool:
-    """Whether the kept workbook holds the person's address."""
-    try:
-        with kept.file.open("rb") as file, zipfile.ZipFile(file) as book:
-            address = person.email.encode()
-            return any(address in book.read(part).lower() for part in book.namelist())
-    except (OSError, zipfile.BadZipFile):
-        return False  # it was thrown away meanwhile
-
-
-def _forget_workbooks(keys: list) -> None:
+def _forget_workbooks(keys: list, address: str, former: str) -> None:
     """One that waits would bring the person back; of one that was imported, its row is enough."""
     for kept in RoadmapImport.objects.filter(pk__in=keys):
         if kept.applied_at is None:
-            discard(kept)
+            imports.discard(kept)
         else:
-            transaction.on_commit(partial(default_storage.delete, kept.file.name))
-            RoadmapImport.objects.filter(pk=kept.pk).update(file="")
+            imports.forget_file(kept)
+            made = kept.new_names.get("responsible", [])
+            kept.new_names["responsible"] = [former if one == address else one for one in made]
+            kept.save(update_fields=["new_names"])

@@ -282,10 +282,8 @@ def import_faults(request, slug, pk):
         return redirect(_address("import-detail", kept))
     try:
         file, name = marked_file(kept)
-    except (WorkbookRefused, OSError) as error:
-        messages.error(
-            request, str(error) if isinstance(error, WorkbookRefused) else _(imports.GONE)
-        )
+    except WorkbookRefused as error:
+        messages.error(request, str(error))
         return redirect(_address("import-preview", kept))
     return FileResponse(file, as_attachment=True, filename=name)
 

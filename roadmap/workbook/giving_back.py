@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from roadmap.models import RoadmapImport
 from roadmap.workbook import sandbox
-from roadmap.workbook.faults import Fault
+from roadmap.workbook.faults import Fault, WorkbookRefused, say
+
+_GONE = gettext_noop("The file is no longer there. Upload it again.")
 
 
 def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
@@ -21,6 +24,8 @@ def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
     said.write_text(json.dumps({"listing": _listing(kept), "marks": _marks(faults)}), "utf-8")
     is_text = kept.book["kind"] == "csv"
     source = kept.folder / "sheet-1.jsonl.gz" if is_text else Path(kept.file.path)
+    if not source.exists():
+        raise WorkbookRefused(say(_GONE))
     sandbox.run("roadmap.workbook.marking", [str(source), str(target), str(said)])
     return target.open("rb"), f"{Path(kept.file_name).stem[:100]} – {_('faults')}.xlsx"
 

@@ -32,7 +32,8 @@ from roadmap.imports import upload
 from roadmap.models import Change, ProgressEntry, RoadmapImport
 from roadmap.quarters import Quarter
 from roadmap.record import records
-from tests.factories import make_action, make_user, workbook
+from roadmap.workbook.intake import bring_in
+from tests.factories import make_action, make_user, propose, workbook
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Päivi", "Äijänen", "paivi.aijanen@example.org", "Erikoisyksikkö")
@@ -223,6 +224,18 @@ def test_workbooks_with_the_address_are_gone_and_others_stay(left):
     files = kept.first().file.storage.listdir("imports")[1]
     assert kept.first().file.name.removeprefix("imports/") in files
     assert "lähtijän.xlsx" not in files
+
+
+def test_an_import_that_brought_the_person_in_forgets_the_address(strategy, yllapitaja):
+    address = NAMES[2]
+    applied = bring_in(propose(book(address), strategy), RoadmapImport(file_name="a.xlsx"))
+    person = User.objects.get(email=address)
+    people.deactivate(person, yllapitaja)
+    leavers.pseudonymise(person, yllapitaja)
+    assert address not in everything()
+    assert applied.steps.get().fields["responsible"] == [None, "former-1@invalid"]
+    applied.refresh_from_db()
+    assert applied.new_names["responsible"] == ["former-1@invalid"]
 
 
 def test_an_import_that_somebody_has_before_their_eyes_must_be_seen_again(

@@ -93,6 +93,7 @@ def _mark(source, target, marks, listing) -> None:
     book.put_first(listing.title, sheet)
     styles.keep()
     package.drop_related(book.part, {"vbaProject", "vbaProjectSignature"})
+    package.drop_stray("vbaProject")
     package.drop_related("", {"origin"})
     package.save(target, book.part, _WORKBOOK_TYPE)
 

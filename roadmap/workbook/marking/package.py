@@ -121,6 +121,12 @@ class Package:
             if relation.kind in kinds:
                 self.drop(relation.target)
 
+    def drop_stray(self, name: str) -> None:
+        """Leave out the parts of that name, in whatever folder, that nothing may be related to."""
+        for key in list(self._members):
+            if key.rpartition("/")[2].startswith(name.casefold()):
+                self.drop(key)
+
     def save(self, file: BinaryIO, main: str, main_type: str) -> None:
         """Write the package; `main` becomes of the type `main_type`."""
         for part in self._relation_owners():
