@@ -271,6 +271,13 @@ def assumed(book: Book, parts: list[Part]) -> Report:
             report.assume(
                 say(_("The only sheet “%(name)s” was read as the sheet Tiekartta"), name=name)
             )
+    if book.facts["kind"] == "csv":
+        sentence = say(
+            _("text file was read as %(encoding)s with “%(delimiter)s” between the columns"),
+            encoding=book.facts["encoding"],
+            delimiter={"\t": "⇥"}.get(book.facts["delimiter"], book.facts["delimiter"]),
+        )
+        report.assume(sentence)
     for part in parts:
         _assume_columns(part, book, report)
         _assume_rows(book.sheets[part.sheet - 1], report)
