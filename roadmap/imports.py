@@ -30,7 +30,7 @@ from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.book import Book
 from roadmap.workbook.checking import propose
 from roadmap.workbook.faults import WorkbookRefused, as_json, say
-from roadmap.workbook.keeping import store
+from roadmap.workbook.keeping import remembered, store
 from roadmap.workbook.mapping import Part, open_questions
 from roadmap.workbook.reading import read
 from roadmap.workbook.undoing import CannotUndo, undo
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 WORK_TASK = "roadmap.tasks.work_on_import"
 MOST_TRIES = 3
+MOST_FACTS = 10_000_000  # characters of what is kept of a book beside its rows
 ENDINGS = (".xlsx", ".xlsm", ".csv")
 # Where a job leads back to when it does not come to its end.
 _BEFORE = {
@@ -264,8 +265,12 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
     except FileNotFoundError as error:
         raise WorkbookRefused(say(GONE)) from error
     book = Book.describe(kept.folder, facts)
+    if len(json.dumps(facts)) > MOST_FACTS:  # the first rows of hundreds of sheets
+        raise WorkbookRefused(say(sandbox.SENTENCES["too_many_cells"]))
     kept.book, kept.shape = facts, recognition.shape(book)
-    parts = _automatic(book) or _remembered(kept, book)
+    parts = _automatic(book)
+    if not parts:
+        parts, kept.mapping_from = remembered(book)
     is_settled = bool(parts) and not any(open_questions(part, book) for part in parts)
     parts = parts or recognition.propose(book)
     kept.mapping = [part.as_json() for part in parts]
@@ -284,17 +289,6 @@ def _automatic(book: Book) -> list[Part] | None:
     except WorkbookRefused:  # it is not known which sheet is meant: a person is asked
         return None
     return None if report.fault_count else parts
-
-
-def _remembered(kept: RoadmapImport, book: Book) -> list[Part] | None:
-    """How the newest file of the same shape was read, where a person had settled that."""
-    alike = RoadmapImport.objects.filter(shape=kept.shape).exclude(pk=kept.pk)
-    for earlier in alike.exclude(mapping=[]).order_by("-uploaded_at")[:5]:
-        parts = parts_of(earlier)
-        if all(part.is_settled for part in parts):
-            kept.mapping_from = earlier.file_name
-            return recognition.again(parts, book)
-    return None
 
 
 def _check(kept: RoadmapImport, progress: Progress) -> None:

@@ -28,11 +28,11 @@ PAGE = 50
 MAPPABLE = {ImportState.READ, ImportState.CHECKED}
 
 
-def _visible_import(request, slug, pk):
-    """The strategy and its import; 404 and 403 as everywhere."""
+def _visible_import(request, slug, pk, *unread: str):
+    """The strategy and its import, some large fields of it unread; 404 and 403 as everywhere."""
     strategy = visible_strategy(request, slug)
     require(request, IMPORT)
-    uploads = RoadmapImport.objects.select_related("user", "undone_by")
+    uploads = RoadmapImport.objects.select_related("user", "undone_by").defer(*unread)
     kept = get_object_or_404(uploads, pk=pk, strategy=strategy)
     kept.strategy = strategy
     return strategy, kept
@@ -77,7 +77,7 @@ def import_list(request, slug):
 @require_safe
 def import_detail(request, slug, pk):
     """Where an import stands: its progress, its end, or the way to the step that it waits for."""
-    _strategy, kept = _visible_import(request, slug, pk)
+    _strategy, kept = _visible_import(request, slug, pk, "book", "faults")
     if kept.is_busy:
         return _progress(request, kept)
     step = _waiting_step(kept)

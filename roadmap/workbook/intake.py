@@ -11,7 +11,9 @@ from roadmap.workbook import recognition, sandbox
 from roadmap.workbook.applying import apply
 from roadmap.workbook.book import Book
 from roadmap.workbook.checking import Proposal, propose
-from roadmap.workbook.keeping import store
+from roadmap.workbook.faults import Report
+from roadmap.workbook.keeping import remembered, store
+from roadmap.workbook.mapping import Part, open_questions
 from roadmap.workbook.reading import read
 
 
@@ -24,15 +26,25 @@ def proposal_for(
 ) -> Proposal:
     """What a file would do to a strategy, which may be a new one, not yet saved.
 
+    The file is in our own layout, or of a shape that was mapped on the web before.
+
     `hidden` says whether hidden rows and columns are to be taken; where there are any, and it is
     None, that is a fault. Raises `WorkbookRefused` for what cannot be read at all.
     """
     with TemporaryDirectory() as folder:
         book = Book.describe(Path(folder), extract(file, Path(folder)))
-        parts, report = recognition.automatic(book, hidden, with_ditto=False)
+        parts, report = _parts(book, hidden)
         if report.fault_count:
             return Proposal(strategy, report)
         return propose(read(book, parts, recognition.assumed(book, parts)), strategy)
+
+
+def _parts(book: Book, hidden: bool | None) -> tuple[list[Part], Report]:
+    """Our own layout; otherwise as the newest file of the same shape was read on the web."""
+    parts, _name = remembered(book)
+    if parts and not any(open_questions(part, book) for part in parts):
+        return parts, Report()
+    return recognition.automatic(book, hidden, with_ditto=False)
 
 
 @transaction.atomic

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from roadmap.models import ImportStep, RoadmapImport, StepKind
+from roadmap.workbook import recognition
+from roadmap.workbook.book import Book
 from roadmap.workbook.checking import Proposal
 from roadmap.workbook.effect import effect
 from roadmap.workbook.faults import as_json, from_json
+from roadmap.workbook.mapping import Part
 
 _BATCH = 1000
 
@@ -57,3 +60,16 @@ def _steps(source: RoadmapImport, proposal: Proposal) -> Iterator[ImportStep]:
 def sentences(kept: list) -> list[str]:
     """Sentences that were kept with an import, in the language of now."""
     return [from_json(sentence) for sentence in kept]
+
+
+def remembered(book: Book) -> tuple[list[Part], str]:
+    """How the newest file of the same shape was read, where a person had settled that.
+
+    The parts, and the name of that file; no parts where there is none.
+    """
+    alike = RoadmapImport.objects.filter(shape=recognition.shape(book)).exclude(mapping=[])
+    for earlier in alike.order_by("-uploaded_at")[:5]:
+        parts = [Part.from_json(part) for part in earlier.mapping]
+        if all(part.is_settled for part in parts):
+            return recognition.again(parts, book) or [], earlier.file_name
+    return [], ""

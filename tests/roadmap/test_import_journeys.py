@@ -1,11 +1,14 @@
 """Real workbooks as people made them, brought in step by step on the web."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
+from openpyxl import Workbook
 
 from metrics.models import ActionStatus
 from metrics.snapshots import compute
@@ -13,7 +16,7 @@ from roadmap import imports
 from roadmap.forms.columns import ColumnsForm
 from roadmap.models import ImportState, RoadmapImport
 from roadmap.workbook.book import Book
-from tests.factories import make_strategy
+from tests.factories import make_strategy, save
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[1] / "data"
@@ -27,9 +30,9 @@ def admin(browse, yllapitaja):
 class Journey:
     """One import, as an administrator walks through it."""
 
-    def __init__(self, client, strategy, name):
+    def __init__(self, client, strategy, name, file=None):
         self.client, self.strategy = client, strategy
-        content = (DATA / name).read_bytes()
+        content = file.getvalue() if file else (DATA / name).read_bytes()
         address = reverse("roadmap:import-list", args=[strategy.slug])
         response = client.post(address, {"file": SimpleUploadedFile(name, content)})
         assert response.status_code == 302
@@ -37,7 +40,7 @@ class Journey:
 
     @property
     def kept(self):
-        return RoadmapImport.objects.get(strategy=self.strategy)
+        return RoadmapImport.objects.filter(strategy=self.strategy).latest("uploaded_at")
 
     def work(self):
         imports.work_on(self.kept.pk)
@@ -138,3 +141,56 @@ def test_the_original_plan_of_tenjo_comes_in_with_the_lights_of_the_converted_on
     effect = journey.kept.effect
     overall = expected["overall"][effect["quarter"]]
     assert effect["after"] == {name: overall[name] for name in ("percent", "counts")}
+
+
+UNITS = ["Nro", "Tehtävä", "Vuosi", "Valmis %"]
+
+
+def unit_plan(titles, name="Terveys"):
+    """A plan that is not in our layout: other words, a title row above."""
+    book = Workbook()
+    book.active.title = name
+    for row in (["Toimintasuunnitelma"], [], UNITS):
+        book.active.append(row)
+    for number, title in enumerate(titles, start=1):
+        book.active.append([number, title, 2021, 10 * number])
+    return save(book)
+
+
+def map_units(journey):
+    journey.sheets()
+    journey.columns(
+        1, **{"source-code": "c1", "source-title": "c2", "source-phase": "c3", "prefix": "T-"}
+    )
+    journey.work()
+
+
+def test_a_mapping_is_remembered_by_the_shape_of_the_file(admin):
+    strategy = make_strategy()
+    first = Journey(admin, strategy, "syksy.xlsx", unit_plan(["Yksi", "Kaksi"]))
+    map_units(first)
+    assert first.kept.counts["new"] == 2
+    second = Journey(admin, strategy, "talvi.xlsx", unit_plan(["Yksi", "Kaksi", "Kolme"]))
+    kept = second.kept
+    assert (kept.state, kept.mapping_from) == (ImportState.CHECKED, "syksy.xlsx")
+    assert list(kept.steps.values_list("code", "title")) == [
+        ("T-1", "Yksi"),
+        ("T-2", "Kaksi"),
+        ("T-3", "Kolme"),
+    ]
+
+
+def test_a_command_reads_a_file_of_a_shape_that_was_mapped_on_the_web(admin, tmp_path):
+    strategy = make_strategy()
+    map_units(Journey(admin, strategy, "syksy.xlsx", unit_plan(["Yksi"])))
+    path = tmp_path / "talvi.xlsx"
+    path.write_bytes(unit_plan(["Yksi", "Kaksi"]).getvalue())
+    call_command("import_roadmap", str(path), strategy=strategy.slug, stdout=StringIO())
+    assert list(strategy.actions.values_list("code", flat=True)) == ["T-1", "T-2"]
+
+
+def test_another_shape_is_asked_about_anew(admin):
+    strategy = make_strategy()
+    map_units(Journey(admin, strategy, "syksy.xlsx", unit_plan(["Yksi"])))
+    other = Journey(admin, strategy, "muu.xlsx", unit_plan(["Yksi"], name="Sosiaali"))
+    assert (other.kept.state, other.kept.mapping_from) == (ImportState.READ, "")
