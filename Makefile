@@ -28,7 +28,7 @@ bench: $(VENV)/.dev ## query counts and times of the pages, with 198 and with 20
 
 messages: $(VENV)/.dev ## gather the texts (needs gettext) and compile the translations
 	SECRET_KEY=messages $(BIN)/python manage.py makemessages -l fi -l sv --no-obsolete --no-wrap --no-location -i $(VENV) -i tests -i benchmarks -i var
-	$(BIN)/pybabel compile -q -D django -d locale
+	$(BIN)/pybabel -q compile -D django -d locale
 
 requirements: ## after a change of pyproject.toml; needs uv
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --universal pyproject.toml -o requirements.txt

@@ -27,7 +27,8 @@ def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
     if not source.exists():
         raise WorkbookRefused(say(_GONE))
     sandbox.run("roadmap.workbook.marking", [str(source), str(target), str(said)])
-    return target.open("rb"), f"{Path(kept.file_name).stem[:100]} – {_('faults')}.xlsx"
+    ending = _("faults")
+    return target.open("rb"), f"{Path(kept.file_name).stem[:100]} – {ending}.xlsx"
 
 
 def _listing(kept: RoadmapImport) -> dict:
