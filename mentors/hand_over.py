@@ -86,7 +86,9 @@ def carry_out(giver: User, receiver: User, strategy: Strategy | None, seen: str,
     Raises `Overtaken` where what would move is not what `seen` (a `Load.key`) stands for.
     """
     within = Q(pk=strategy.pk) if strategy else Q()
-    list(Strategy.objects.select_for_update().filter(within).order_by("pk"))  # as an import does
+    list(
+        Strategy.objects.select_for_update(no_key=True).filter(within).order_by("pk")
+    )  # as an import does
     found = load(giver, receiver, strategy)
     if found.is_empty:
         return found

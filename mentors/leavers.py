@@ -40,7 +40,7 @@ def pseudonymise(person: User, by: User) -> User:
     with transaction.atomic():
         # An import that is being applied looks people up by address: it must wait, or have seen
         # that the strategy moved on.
-        strategies = list(Strategy.objects.select_for_update().order_by("pk"))
+        strategies = list(Strategy.objects.select_for_update(no_key=True).order_by("pk"))
         person = User.objects.select_for_update().get(pk=person.pk)
         if person.is_active or person.former:
             raise NotDeactivated

@@ -120,6 +120,7 @@ class Network(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
+        verbose_name = _("network")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
@@ -142,6 +143,7 @@ class Deputy(models.Model):
     last_day = models.DateField(_("last day"))
 
     class Meta:
+        verbose_name = _("deputy")
         ordering = ["first_day", "pk"]
         constraints = [
             models.CheckConstraint(
@@ -157,7 +159,7 @@ class Deputy(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.deputy_id} for {self.person_id}"
+        return f"{self.deputy} ({self.person})"
 
 
 class Communication(models.Model):
@@ -197,6 +199,7 @@ class Communication(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
+        verbose_name = _("entry of the communication log")
         ordering = ["-date", "-pk"]
         indexes = [models.Index(fields=["strategy", "date"], name="communication_by_date")]
 
@@ -216,6 +219,7 @@ class Comment(models.Model):
     token = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
 
     class Meta:
+        verbose_name = _("comment")
         ordering = ["at", "pk"]
 
     def __str__(self):
@@ -243,8 +247,9 @@ class Evidence(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("evidence")
         ordering = ["added_at"]
-        verbose_name_plural = "evidence"
+        verbose_name_plural = _("evidence")
         constraints = [
             models.CheckConstraint(
                 condition=Q(url="") ^ Q(file=""), name="evidence_is_a_link_or_a_file"
@@ -288,6 +293,7 @@ class Mail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("mail")
         ordering = ["pk"]
         indexes = [
             models.Index(
@@ -298,7 +304,7 @@ class Mail(models.Model):
         ]
 
     def __str__(self):
-        return self.key
+        return f"{self.get_kind_display()}, {self.recipient}"
 
 
 class Mention(models.Model):
@@ -309,12 +315,13 @@ class Mention(models.Model):
     mail = models.ForeignKey(Mail, models.SET_NULL, related_name="mentions", null=True, blank=True)
 
     class Meta:
+        verbose_name = _("mention")
         constraints = [
             models.UniqueConstraint(fields=["comment", "person"], name="one_mention_a_comment")
         ]
 
     def __str__(self):
-        return f"{self.person_id} in {self.comment_id}"
+        return f"{self.person}: {self.comment}"
 
 
 class ReportLink(models.Model):
@@ -331,10 +338,11 @@ class ReportLink(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("report link")
         ordering = ["pk"]
 
     def __str__(self):
-        return f"{self.person_id} {self.strategy_quarter_id}"
+        return f"{self.person}, {self.strategy_quarter}"
 
 
 class Invitation(models.Model):
@@ -348,10 +356,11 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("invitation")
         ordering = ["pk"]
 
     def __str__(self):
-        return f"{self.person_id} until {self.expires_at:%Y-%m-%d}"
+        return f"{self.person}, –{self.expires_at:%Y-%m-%d}"
 
 
 class PeopleChange(models.Model):
@@ -373,6 +382,7 @@ class PeopleChange(models.Model):
     fields = models.JSONField()
 
     class Meta:
+        verbose_name = _("change in the history of people")
         ordering = ["-at", "-pk"]
 
     def __str__(self):

@@ -175,7 +175,7 @@ def save(strategy: Strategy, pk: int | None, wanted: dict, seen: int, user) -> N
     The same form sent twice does nothing more. Raises `NameTaken`, or `Overtaken` where the
     version is no longer the one that the person saw.
     """
-    Strategy.objects.select_for_update().get(pk=strategy.pk)  # makes names stay unique
+    Strategy.objects.select_for_update(no_key=True).get(pk=strategy.pk)  # makes names stay unique
     now = (
         strategy.networks.select_for_update().get(pk=pk)
         if pk

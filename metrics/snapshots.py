@@ -65,7 +65,18 @@ def compute(strategy_id: int, *, anew: bool = False, until: Quarter | None = Non
 def _lock(strategy: Strategy) -> Computation:
     """Held by whoever writes or freezes figures, until the end of the transaction."""
     locked = Computation.objects.select_for_update()
-    return locked.get_or_create(strategy=strategy)[0]
+    computation = locked.get_or_create(strategy=strategy)[0]
+    _keep_actions(strategy)
+    return computation
+
+
+def _keep_actions(strategy: Strategy) -> None:
+    """Let nobody remove actions while their figures are being written (`revisions.hold_plan`)."""
+    if connection.vendor == "postgresql":  # on SQLite one transaction writes at a time
+        table = connection.ops.quote_name(Strategy._meta.db_table)
+        statement = f"SELECT id FROM {table} WHERE id = %s FOR KEY SHARE"  # noqa: S608 - our name
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [strategy.pk])
 
 
 def is_behind(strategy: Strategy) -> bool:

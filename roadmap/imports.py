@@ -18,13 +18,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from roadmap.models import ImportState, RoadmapImport, Strategy
 from roadmap.progress import ALIVE_SECONDS, Cancelled, Progress
-from roadmap.revisions import send_task
+from roadmap.revisions import hold_plan, send_task
 from roadmap.workbook import recognition, sandbox
 from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.book import Book
@@ -60,10 +60,10 @@ def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
     kept.file.save(f"{kept.pk}{ending if ending in ENDINGS else '.file'}", file, save=False)
     try:
         sandbox.look(Path(kept.file.path), file.name)
-    except WorkbookRefused:
+        kept.save()
+    except BaseException:
         kept.file.delete(save=False)
         raise
-    kept.save()
     ask_worker(kept)
     return kept
 
@@ -72,12 +72,19 @@ def ask_worker(kept: RoadmapImport) -> None:
     transaction.on_commit(partial(send_task, WORK_TASK, [str(kept.pk)]))
 
 
-def begin(kept: RoadmapImport, state: ImportState, come_from: set, **fields) -> bool:
-    """Give the worker something to do, unless somebody else was faster; whether it was given."""
+@transaction.atomic
+def begin(kept: RoadmapImport, state: ImportState, come_from: set, seen=None, **fields) -> bool:
+    """Give the worker something to do, unless somebody else was faster; whether it was given.
+
+    `seen` is the version of the proposal that it is meant for, if any.
+    """
     waiting = RoadmapImport.objects.filter(pk=kept.pk, state__in=come_from)
+    if seen is not None:
+        waiting = waiting.filter(version=seen)
     fields = {"problem": [], "claim": None, "claimed_at": None, "tries": 0, **fields}
     if not waiting.update(state=state, **fields):
         return False
+    Progress(kept.folder).forget_cancel()
     ask_worker(kept)
     return True
 
@@ -104,18 +111,20 @@ def check(kept: RoadmapImport) -> bool:
     return begin(kept, ImportState.CHECKING, {ImportState.READ, ImportState.CHECKED})
 
 
-def confirm(kept: RoadmapImport, seen_revision: int, user) -> bool:
-    """Have the worker apply what the person saw; whether it was begun.
+def confirm(kept: RoadmapImport, seen_version: int, user) -> bool:
+    """Have the worker apply the version of the proposal that the person saw; whether it was begun.
 
-    Where the strategy has changed since, it is checked once more instead, and the page says so.
+    Where the strategy, or the proposal itself, has changed since, it is checked once more instead,
+    and the page says so.
     """
     if kept.state != ImportState.CHECKED or kept.counts.get("faults"):
         return False
     strategy = Strategy.objects.get(pk=kept.strategy_id)
-    if not strategy.revision == seen_revision == kept.revision:
-        begin(kept, ImportState.CHECKING, {ImportState.CHECKED}, problem=_kept(_OVERTAKEN))
-        return False
-    return begin(kept, ImportState.APPLYING, {ImportState.CHECKED}, user=user)
+    checked = {ImportState.CHECKED}
+    if strategy.revision == kept.revision and seen_version == kept.version:
+        return begin(kept, ImportState.APPLYING, checked, seen=seen_version, user=user)
+    begin(kept, ImportState.CHECKING, checked, problem=_kept(_OVERTAKEN))
+    return False
 
 
 def take_back(kept: RoadmapImport, user) -> bool:
@@ -124,10 +133,19 @@ def take_back(kept: RoadmapImport, user) -> bool:
 
 
 def cancel(kept: RoadmapImport) -> None:
-    """End a job: at once where no worker has it yet, otherwise as soon as the worker hears it."""
-    unclaimed = RoadmapImport.objects.filter(pk=kept.pk, state=kept.state, claim=None)
-    if kept.is_busy and not unclaimed.update(**_back(kept.state, [say(_CANCELLED)])):
+    """End a job: at once where no worker has it, otherwise as soon as its worker hears of it."""
+    if kept.is_busy and (is_attended(kept) or not _end_unattended(kept)):
+        # By a file: while the worker writes, nobody else may be able to write to the database.
         Progress(kept.folder).cancel()
+
+
+@transaction.atomic
+def _end_unattended(kept: RoadmapImport) -> bool:
+    unchanged = RoadmapImport.objects.select_for_update(skip_locked=True).filter(
+        pk=kept.pk, state=kept.state, claim=kept.claim
+    )
+    row = unchanged.first()
+    return bool(row and unchanged.update(**_back(row, [say(_CANCELLED)])))
 
 
 @transaction.atomic
@@ -180,51 +198,68 @@ def work_on(pk) -> None:
     kept = _claim(pk)
     if kept is None:
         return
-    progress = Progress(kept.folder)
-    state = kept.state
+    progress = Progress(kept.folder, kept.claim)
     try:
         with progress.under_way():
-            _JOBS[state](kept, progress)
+            _JOBS[kept.state](kept, progress)
     except Cancelled:
-        _end(kept, _back(state, [say(_CANCELLED)]))
+        _step_back(kept, [say(_CANCELLED)])
     except WorkbookRefused as refused:
-        _end(kept, _back(state, [refused.sentence]))
+        _step_back(kept, [refused.sentence])
     except CannotUndo as cannot:
-        _end(kept, _back(state, cannot.reasons))
+        _step_back(kept, cannot.reasons)
+    except (OperationalError, IntegrityError):
+        # A lock that was not to be had, or somebody wrote the same row at the same moment: what
+        # failed now goes well when `resume_imports` comes by.
+        log.warning("Import %s is tried again later", kept.pk, exc_info=True)
+        _end(kept, {})
     except Exception:
-        log.exception("Import %s could not go on from %s", kept.pk, state)
-        _end(kept, _back(state, [say(_BROKEN)]))
-    if not RoadmapImport.objects.filter(pk=kept.pk, applied_at=None).exists():
-        shutil.rmtree(kept.folder, ignore_errors=True)
+        log.exception("Import %s could not go on", kept.pk)
+        _step_back(kept, [say(_BROKEN)])
+    _tidy_up(kept)
 
 
 def unattended() -> Iterator:
     """The imports that have something to do and no worker that is alive."""
-    for kept in RoadmapImport.objects.filter(state__in=RoadmapImport.BUSY):
-        if not _is_attended(kept):
+    for kept in RoadmapImport.objects.filter(state__in=RoadmapImport.BUSY).defer("book", "faults"):
+        if not is_attended(kept):
             yield kept.pk
 
 
-def _is_attended(kept: RoadmapImport) -> bool:
+def is_attended(kept: RoadmapImport) -> bool:
+    """Whether a worker has taken the job of an import and is alive."""
     if kept.claim is None:
         return False
     just_now = timezone.now() - timedelta(seconds=ALIVE_SECONDS)
-    return kept.claimed_at > just_now or Progress(kept.folder).is_alive()
+    return kept.claimed_at > just_now or Progress(kept.folder, kept.claim).is_alive()
 
 
 @transaction.atomic
 def _claim(pk) -> RoadmapImport | None:
-    busy = RoadmapImport.objects.select_for_update().filter(pk=pk, state__in=RoadmapImport.BUSY)
-    kept = busy.first()
-    if kept is None or _is_attended(kept):
+    # Who has the row locked is at it: there is nothing to wait for.
+    busy = RoadmapImport.objects.select_for_update(skip_locked=True)
+    kept = busy.filter(pk=pk, state__in=RoadmapImport.BUSY).first()
+    if kept is None or is_attended(kept):
         return None
     if kept.tries >= MOST_TRIES:
         log.error("Import %s was begun %d times and never ended", kept.pk, kept.tries)
-        busy.update(**_back(kept.state, [say(_BROKEN)]))
+        RoadmapImport.objects.filter(pk=pk).update(**_back(kept, [say(_BROKEN)]))
         return None
     kept.claim, kept.claimed_at, kept.tries = uuid4(), timezone.now(), kept.tries + 1
     kept.save(update_fields=["claim", "claimed_at", "tries"])
     return kept
+
+
+def _tidy_up(kept: RoadmapImport) -> None:
+    """Leave nothing of an import that is done, or was thrown away meanwhile."""
+    row = RoadmapImport.objects.filter(pk=kept.pk).values("applied_at", "claim").first()
+    if row is None or (row["applied_at"] and row["claim"] is None):
+        shutil.rmtree(kept.folder, ignore_errors=True)
+        return
+    # What workers began to read that were killed, or that this one could not end.
+    under_way = kept.folder / f"reading-{row['claim']}"
+    for begun in set(kept.folder.glob("reading-*")) - {under_way}:
+        shutil.rmtree(begun, ignore_errors=True)
 
 
 def _kept(text: str) -> list:
@@ -240,12 +275,26 @@ def _end(kept: RoadmapImport, fields: dict) -> None:
     _mine(kept).update(claim=None, claimed_at=None, **fields)
 
 
-def _back(state: str, reasons: list[str]) -> dict:
-    return {"state": _BEFORE[state], "problem": [as_json(reason) for reason in reasons]}
+def _step_back(kept: RoadmapImport, reasons: list[str]) -> None:
+    # As it is in the database: what is held here may be of a transaction that came to nothing.
+    if row := _mine(kept).first():
+        _mine(kept).update(**_back(row, reasons))
+
+
+def _back(row: RoadmapImport, reasons: list[str]) -> dict:
+    """Where a job leads that does not come to its end."""
+    state = _BEFORE[row.state]
+    if row.state == ImportState.READING and row.book:
+        state = ImportState.READ  # what was read before, with other characters, is still there
+    problem = [as_json(reason) for reason in reasons]
+    return {"state": state, "problem": problem, "claim": None, "claimed_at": None}
 
 
 def _hold(kept: RoadmapImport) -> None:
-    """Within a transaction: the row is this worker's until the end, or the job is over."""
+    """Within a transaction: the row is this worker's until the end, or the job is over.
+
+    Whoever needs the plan as well holds that first, as `leavers` do.
+    """
     if not _mine(kept).select_for_update().filter(state=kept.state).exists():
         raise Cancelled
 
@@ -253,18 +302,18 @@ def _hold(kept: RoadmapImport) -> None:
 def _read_file(kept: RoadmapImport, progress: Progress) -> None:
     """Read the upload into plain cells, and propose how; check at once what leaves no question."""
     progress.say("read")
-    try:
-        facts = sandbox.extract(
-            Path(kept.file.path),
-            kept.folder,
-            name=kept.file_name,
-            csv_options=kept.options,
-            progress=partial(progress.say, "read"),
-            cancelled=progress.is_cancelled,
-        )
-    except FileNotFoundError as error:
-        raise WorkbookRefused(say(GONE)) from error
-    book = Book.describe(kept.folder, facts)
+    if not kept.file or not Path(kept.file.path).exists():
+        raise WorkbookRefused(say(GONE))
+    folder = _reading_folder(kept)
+    facts = sandbox.extract(
+        Path(kept.file.path),
+        folder,
+        name=kept.file_name,
+        csv_options=kept.options,
+        progress=partial(progress.say, "read"),
+        cancelled=progress.is_cancelled,
+    )
+    book = Book.describe(folder, facts)
     if len(json.dumps(facts)) > MOST_FACTS:  # the first rows of hundreds of sheets
         raise WorkbookRefused(say(sandbox.SENTENCES["too_many_cells"]))
     kept.book, kept.shape = facts, recognition.shape(book)
@@ -274,13 +323,30 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
     is_settled = bool(parts) and not any(open_questions(part, book) for part in parts)
     parts = parts or recognition.propose(book)
     kept.mapping = [part.as_json() for part in parts]
-    kept.state = ImportState.CHECKING if is_settled else ImportState.READ
-    names = ("state", "book", "shape", "mapping", "mapping_from")
-    _mine(kept).update(**{name: getattr(kept, name) for name in names})
+    state = ImportState.CHECKING if is_settled else ImportState.READ
+    names = ("book", "shape", "mapping", "mapping_from")
+    with transaction.atomic():
+        _hold(kept)
+        _mine(kept).update(state=state, **{name: getattr(kept, name) for name in names})
+        _take_cells(folder, kept.folder)
+        if not is_settled:
+            _end(kept, {})
     if is_settled:
+        kept.state = state
         _check(kept, progress)
-    else:
-        _end(kept, {})
+
+
+def _reading_folder(kept: RoadmapImport) -> Path:
+    """Where a worker reads into: of its own, as another one may be about to read the same file."""
+    return kept.folder / f"reading-{kept.claim}"
+
+
+def _take_cells(source: Path, folder: Path) -> None:
+    for pattern in sandbox.WRITTEN:
+        for old in folder.glob(pattern):
+            old.unlink()
+        for new in source.glob(pattern):
+            new.replace(folder / new.name)
 
 
 def _automatic(book: Book) -> list[Part] | None:
@@ -304,6 +370,7 @@ def _check(kept: RoadmapImport, progress: Progress) -> None:
         strategy,
         lambda count: progress.say("check", count, total),
     )
+    progress.say("check", total, total)
     with transaction.atomic():
         _hold(kept)
         store(kept, proposal)
@@ -315,12 +382,13 @@ def _apply(kept: RoadmapImport, progress: Progress) -> None:
     progress.say("write", 0, total)
     try:
         with transaction.atomic():
+            hold_plan(kept.strategy_id)
             _hold(kept)
             apply(kept, lambda count: progress.say("write", count, total))
             _end(kept, {"book": {}})
     except ProposalOvertaken:
-        kept.state, kept.problem = ImportState.CHECKING, _kept(_OVERTAKEN)
-        _mine(kept).update(state=kept.state)
+        kept.state = ImportState.CHECKING
+        _mine(kept).update(state=kept.state, problem=_kept(_OVERTAKEN))
         _check(kept, progress)
 
 
@@ -328,6 +396,7 @@ def _undo(kept: RoadmapImport, progress: Progress) -> None:
     total = kept.counts["new"] + kept.counts["changed"]
     progress.say("undo", 0, total)
     with transaction.atomic():
+        hold_plan(kept.strategy_id, for_removing=True)
         _hold(kept)
         undo(kept, kept.undone_by, lambda count: progress.say("undo", count, total))
         _end(kept, {})

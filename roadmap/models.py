@@ -171,6 +171,7 @@ class Action(models.Model):
     cancelled_from = QuarterField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("action")
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["strategy", "code"], name="code_once_a_strategy"),
@@ -275,6 +276,8 @@ class RoadmapImport(models.Model):
     mapping_from = models.CharField(max_length=255, blank=True)  # the file it was taken over from
 
     revision = models.PositiveBigIntegerField(null=True, blank=True)  # the strategy's, as checked
+    # Goes up with each check, so that nobody says yes to what they have not seen.
+    version = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
     assumptions = models.JSONField(default=list)  # [[sentence, how often], …]

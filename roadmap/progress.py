@@ -22,11 +22,15 @@ class Cancelled(Exception):
 
 
 class Progress:
-    """The progress of one job, in a folder of its own."""
+    """The progress of one job, in a folder of its own.
 
-    def __init__(self, folder: Path):
+    Each claim, that is each worker that has taken the job, has a file of its own: one that was
+    taken for dead and wakes up again does not write into what the next one says.
+    """
+
+    def __init__(self, folder: Path, claim=None):
         self.folder = folder
-        self._file, self._cancel = folder / "progress.json", folder / "cancel"
+        self._file, self._cancel = folder / f"progress-{claim}.json", folder / "cancel"
         self._written = 0.0
 
     # --- for the worker ---------------------------------------------------------------------------
@@ -44,7 +48,6 @@ class Progress:
             ended.set()
             beat.join()
             self._file.unlink(missing_ok=True)
-            self._cancel.unlink(missing_ok=True)
 
     def _beat(self, ended: threading.Event) -> None:
         while not ended.wait(_BEAT_SECONDS):
@@ -61,8 +64,9 @@ class Progress:
         self._written = now
         text = json.dumps({"stage": stage, "done": done, "total": total})
         draft = self._file.with_suffix(".new")
-        draft.write_text(text)
-        os.replace(draft, self._file)
+        with suppress(OSError):  # it is for showing only: a full disk ends no job
+            draft.write_text(text)
+            os.replace(draft, self._file)
 
     def is_cancelled(self) -> bool:
         return self._cancel.exists()
@@ -70,8 +74,14 @@ class Progress:
     # --- for pages --------------------------------------------------------------------------------
 
     def cancel(self) -> None:
+        """Ask whichever worker has the job, or is about to, to end it."""
         with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._cancel.touch()
+
+    def forget_cancel(self) -> None:
+        """What was asked of an earlier job is not asked of the next one."""
+        self._cancel.unlink(missing_ok=True)
 
     def read(self) -> dict:
         """`stage`, `done` and `total`; empty where no job is or was under way."""

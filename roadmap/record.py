@@ -164,14 +164,21 @@ def records(strategy: Strategy) -> dict[str, Record]:
     for pk, record in by_pk.items():
         record["responsible"] = tuple(sorted(people[pk]))
 
+    _add_quarters(by_pk, strategy)
+    return {record["code"]: record for record in by_pk.values()}
+
+
+def _add_quarters(by_pk: dict[int, Record], strategy: Strategy) -> None:
+    """What was planned and reported; of an action that came since the first query, nothing."""
     points = PlanPoint.objects.filter(action__strategy=strategy)
     for pk, quarter, value in points.values_list("action_id", "quarter", "value"):
-        by_pk[pk][at(PLAN, quarter)] = number(value)
+        if pk in by_pk:
+            by_pk[pk][at(PLAN, quarter)] = number(value)
     entries = ProgressEntry.objects.filter(action__strategy=strategy)
     for pk, quarter, value, comment in entries.values_list(
         "action_id", "quarter", "value", "comment"
     ):
-        by_pk[pk][at(ACTUAL, quarter)] = number(value)
-        if comment := prose(CONTROL.sub("", comment)):
-            by_pk[pk][at(COMMENT, quarter)] = comment
-    return {record["code"]: record for record in by_pk.values()}
+        if pk in by_pk:
+            by_pk[pk][at(ACTUAL, quarter)] = number(value)
+            if comment := prose(CONTROL.sub("", comment)):
+                by_pk[pk][at(COMMENT, quarter)] = comment

@@ -13,12 +13,24 @@ from django.db import transaction
 from django.db.models import F
 from kombu.exceptions import OperationalError
 
-from roadmap.models import Strategy
+from roadmap.models import Strategy, StrategyQuarter
 
 log = logging.getLogger(__name__)
 
 # By name, because the figures belong to an app above this one.
 COMPUTE_TASK = "metrics.tasks.compute_status"
+
+
+def hold_plan(strategy_id: int, for_removing: bool = False) -> Strategy:
+    """Lock a strategy for changing its plan as a whole, until the end of the transaction.
+
+    Its quarters first, as reporting and closing do: a report under way is waited for, and the
+    next one waits. `for_removing` also waits for a computation under way, which may refer to the
+    actions that go.
+    """
+    quarters = StrategyQuarter.objects.select_for_update(no_key=True).filter(strategy=strategy_id)
+    list(quarters.order_by("pk"))
+    return Strategy.objects.select_for_update(no_key=not for_removing).get(pk=strategy_id)
 
 
 def mark_changed(strategy_id: int) -> None:

@@ -67,7 +67,7 @@ def edit(form, user) -> bool:
 
     Where somebody else changed one of them meanwhile, the form says so and nothing is saved.
     """
-    now = Strategy.objects.select_for_update().get(pk=form.instance.pk)
+    now = Strategy.objects.select_for_update(no_key=True).get(pk=form.instance.pk)
     changed = {name: form.cleaned_data[name] for name in form.changed_data}
     for name in changed:
         if _lines(getattr(now, name)) != _lines(form.seen(name)):

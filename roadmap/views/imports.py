@@ -116,14 +116,16 @@ def _go(request, address: str):
 
 
 def _progress(request, kept: RoadmapImport):
-    progress = Progress(kept.folder)
+    progress = Progress(kept.folder, kept.claim)
+    is_alive = imports.is_attended(kept)
     template = "import_progress.html#import-progress" if request.htmx else "import_progress.html"
     return _page(
         request,
         template,
         kept,
-        progress=progress.read(),
-        is_alive=progress.is_alive(),
+        # Of a worker that died nothing was kept, however far it had come.
+        progress=progress.read() if is_alive else {},
+        is_alive=is_alive,
         is_cancelled=progress.is_cancelled(),
     )
 
@@ -291,7 +293,7 @@ def import_faults(request, slug, pk):
 @require_POST
 def import_confirm(request, slug, pk):
     _strategy, kept = _visible_import(request, slug, pk)
-    imports.confirm(kept, read_key(request.POST.get("revision")) or 0, request.user)
+    imports.confirm(kept, read_key(request.POST.get("version")) or 0, request.user)
     return redirect(_address("import-detail", kept))
 
 

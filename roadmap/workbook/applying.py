@@ -29,7 +29,7 @@ from roadmap.models import (
 from roadmap.permissions import Role
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN
-from roadmap.revisions import mark_changed
+from roadmap.revisions import hold_plan, mark_changed
 
 CHUNK = 500  # steps held in memory at a time
 GROUPS = {"theme": Theme, "service_area": ServiceArea}
@@ -47,12 +47,12 @@ def say_nothing(done: int) -> None:
 def apply(source: RoadmapImport, tell: Callable[[int], None] = say_nothing) -> None:
     """Write the steps of an import that was checked; `tell` hears how many are written.
 
-    Raises `ProposalOvertaken` where the strategy was changed after the check. What `tell` raises
-    ends it as well, and nothing is written.
+    Raises `ProposalOvertaken` where the strategy, or the address of a person, was changed after
+    the check. What `tell` raises ends it as well, and nothing is written.
     """
     if source.counts.get("faults"):
         raise ValueError("an import with faults is not applied")
-    strategy = Strategy.objects.select_for_update().get(pk=source.strategy_id)
+    strategy = hold_plan(source.strategy_id)
     if strategy.revision != source.revision:
         raise ProposalOvertaken
     _Writer(strategy, source, tell).write()
@@ -91,7 +91,7 @@ class _Writer:
             self.tell(done)
         self.source.state = ImportState.APPLIED
         self.source.applied_at = self.now
-        self.source.save()
+        self.source.save(update_fields=["state", "applied_at", "made"])
 
     def _write_structure(self) -> None:
         names, made = self.source.new_names, {}
@@ -115,7 +115,9 @@ class _Writer:
     @staticmethod
     def _make_people(emails) -> list[int]:
         User = get_user_model()  # noqa: N806
-        people = [User(email=email) for email in emails]
+        # Somebody may have been added by hand since the check.
+        known = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
+        people = [User(email=email) for email in emails if email not in known]
         for user in people:
             user.set_unusable_password()
         if people:
@@ -138,7 +140,7 @@ class _Writer:
         for step in steps:
             if step.kind == StepKind.CHANGED and (fields := plain_fields(step)):
                 names.update(fields)
-                _keep_texts(step, known[step.code], fields)
+                _keep_plain(step, known[step.code], fields)
                 changed.append(self._fill(known[step.code], step))
         if names:
             Action.objects.bulk_update(changed, sorted(names))
@@ -156,13 +158,15 @@ class _Writer:
         for step in steps:
             action = self.actions[step.code].pk
             emails = record.value("responsible", step.fields["responsible"][1]) or ()
+            if not self.people.keys() >= set(emails):
+                raise ProposalOvertaken  # somebody's address has changed
             wanted = {self.people[email] for email in emails}
             had = links.get(action, {})
             made += [through(action_id=action, user_id=user) for user in wanted - had.keys()]
             left = {user: pk for user, pk in had.items() if user not in wanted}
             gone += left.values()
             if step.kind == StepKind.CHANGED:
-                step.kept["responsible"] = {str(user): pk for user, pk in left.items()}
+                step.kept["responsible"] = _kept_people(left, wanted - had.keys(), wanted)
         through.objects.filter(pk__in=gone).delete()
         through.objects.bulk_create(made)
 
@@ -244,13 +248,21 @@ class _Writer:
         )
 
 
-def _keep_texts(step: ImportStep, action: Action, fields: list[str]) -> None:
-    """A record has texts in one spelling; what stands in the database may have another."""
-    texts = [key for key in fields if key in ("title", "description", "metric", "unit")]
-    step.kept |= {
-        key: getattr(action, key)
-        for key in texts
-        if getattr(action, key) != (step.fields[key][0] or "")
+def _keep_plain(step: ImportStep, action: Action, fields: list[str]) -> None:
+    """A record has texts and names in one spelling; what stands in the database may have others."""
+    for key in fields:
+        if key in GROUPS:
+            step.kept[key] = getattr(action, f"{key}_id")
+        elif key in record.TEXTS and getattr(action, key) != (step.fields[key][0] or ""):
+            step.kept[key] = getattr(action, key)
+
+
+def _kept_people(left: dict[int, int], came: set[int], now: set[int]) -> dict:
+    """By key, as an address may change: who left with their links, who came, who is there."""
+    return {
+        "left": {str(user): pk for user, pk in left.items()},
+        "came": sorted(came),
+        "now": sorted(now),
     }
 
 

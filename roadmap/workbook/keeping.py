@@ -12,6 +12,7 @@ from roadmap.workbook.faults import as_json, from_json
 from roadmap.workbook.mapping import Part
 
 _BATCH = 1000
+_FIELDS = ["counts", "revision", "faults", "assumptions", "new_names", "effect", "version"]
 
 
 def store(source: RoadmapImport, proposal: Proposal) -> None:
@@ -27,7 +28,8 @@ def store(source: RoadmapImport, proposal: Proposal) -> None:
     }
     effected = None if proposal.report.fault_count else effect(proposal)
     source.effect = effected and effected.as_json()
-    source.save()
+    source.version += 1
+    source.save(update_fields=None if source._state.adding else _FIELDS)
     source.steps.all().delete()
     steps = _steps(source, proposal)
     while batch := list(islice(steps, _BATCH)):

@@ -21,6 +21,7 @@ from roadmap.workbook.extracting.refusal import Refused
 from roadmap.workbook.faults import WorkbookRefused, say
 
 WALL_SECONDS = 120
+WRITTEN = ("book.json*", "sheet-*.jsonl.gz")  # what a reading leaves in its folder
 _ROOT = Path(__file__).parents[2]
 _POLL_SECONDS = 0.2
 _LONGEST_LINE = 64 * 1024
@@ -272,6 +273,6 @@ def _argument(value: str) -> str:
 
 
 def _clear(folder: Path) -> None:
-    for form in ("book.json*", "sheet-*.jsonl.gz"):
+    for form in WRITTEN:
         for path in folder.glob(form):
             path.unlink(missing_ok=True)

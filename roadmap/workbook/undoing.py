@@ -31,7 +31,7 @@ from roadmap.models import (
     Theme,
 )
 from roadmap.record import ACTUAL, COMMENT, PLAN
-from roadmap.revisions import mark_changed
+from roadmap.revisions import hold_plan, mark_changed
 from roadmap.workbook import layout
 from roadmap.workbook.applying import (
     chunks,
@@ -55,6 +55,8 @@ MADE = {
     "service_area": ServiceArea,
     "people": get_user_model,
 }
+# What somebody may have set since on a row that the import made.
+_AS_MADE = {"phases": ("title", "goals"), "quarters": ("state", "deadline", "opened_at")}
 
 
 class CannotUndo(Exception):
@@ -62,7 +64,7 @@ class CannotUndo(Exception):
 
     def __init__(self, reasons: list[str]):
         super().__init__("; ".join(reasons))
-        self.reasons = reasons[:MOST_REASONS]
+        self.reasons = reasons
 
 
 @transaction.atomic
@@ -72,7 +74,7 @@ def undo(source: RoadmapImport, user, tell: Callable[[int], None] = say_nothing)
     Raises `CannotUndo` with all the reasons at once; what `tell` raises ends it as well. In both
     cases nothing is changed.
     """
-    strategy = Strategy.objects.select_for_update().get(pk=source.strategy_id)
+    strategy = hold_plan(source.strategy_id, for_removing=True)
     _Undoing(strategy, source, user, tell).undo()
     mark_changed(strategy.pk)
 
@@ -82,6 +84,7 @@ class _Undoing:
         self.strategy, self.source, self.user, self.tell = strategy, source, user, tell
         self.now = timezone.now()
         self.reasons: list[str] = []
+        self.stuck: set[int] = set()  # actions that cannot be put back, for a reason of their own
 
     def undo(self) -> None:
         self._ask_quarters()
@@ -98,11 +101,12 @@ class _Undoing:
             raise CannotUndo(self.reasons)
         self.source.state = ImportState.UNDONE
         self.source.undone_at, self.source.undone_by = self.now, self.user
-        self.source.save()
+        self.source.save(update_fields=["state", "undone_at", "undone_by"])
         note(self.source, [self.source.file_name, None], self.user)
 
     def _because(self, text: str, **values) -> None:
-        self.reasons.append(say(text, **values))
+        if len(self.reasons) < MOST_REASONS:
+            self.reasons.append(say(text, **values))
 
     def _ask_quarters(self) -> None:
         """A quarter that was closed since has its lights from what was imported."""
@@ -141,7 +145,10 @@ class _Undoing:
             if fields:
                 names.update(fields)
                 before = {key: step.kept.get(key, step.fields[key][0]) for key in fields}
+                groups = {key: before.pop(key) for key in self.groups if key in before}
                 fill(action, self.phases, self.groups, before)
+                for key, pk in groups.items():
+                    setattr(action, f"{key}_id", pk)
                 changed.append(action)
         if names:
             Action.objects.bulk_update(changed, sorted(names))
@@ -156,13 +163,12 @@ class _Undoing:
 
     def _was_changed(self, step: ImportStep, key: str) -> None:
         """Say who changed a value after the import, as history knows it."""
-        since = Change.objects.filter(
-            action=self.actions[step.code], at__gte=self.source.applied_at
-        )
-        by = [
-            c for c in since.exclude(source=self.source).order_by("-at", "-pk") if key in c.fields
-        ]
-        newest = by[0] if by else None
+        action = self.actions[step.code]
+        self.stuck.add(action.pk)
+        if len(self.reasons) >= MOST_REASONS:
+            return
+        since = action.changes.filter(at__gte=self.source.applied_at, fields__has_key=key)
+        newest = since.exclude(source=self.source).select_related("user").first()
         self._because(
             _("%(code)s, %(field)s: changed after the import (%(who)s)"),
             code=step.code,
@@ -173,20 +179,16 @@ class _Undoing:
     def _undo_people(self, steps: list[ImportStep]) -> None:
         through = Action.responsible.through
         links = links_of(self.actions[step.code].pk for step in steps)
-        emails = dict(get_user_model().objects.values_list("pk", "email")) if steps else {}
         back, gone = [], []
         for step in steps:
-            action = self.actions[step.code].pk
+            action, kept = self.actions[step.code].pk, step.kept["responsible"]
             had = links.get(action, {})
-            now = tuple(sorted(emails[user] for user in had))
-            if record.text(now) != step.fields["responsible"][1]:
+            if sorted(had) != kept["now"]:
                 self._was_changed(step, "responsible")
                 continue
-            before = set(record.value("responsible", step.fields["responsible"][0]) or ())
-            gone += [pk for user, pk in had.items() if emails[user] not in before]
-            for user, pk in step.kept.get("responsible", {}).items():
-                if int(user) in emails:
-                    back.append(through(pk=pk, action_id=action, user_id=int(user)))
+            gone += [had[user] for user in kept["came"]]
+            for user, pk in kept["left"].items():
+                back.append(through(pk=pk, action_id=action, user_id=int(user)))
         through.objects.filter(pk__in=gone).delete()
         through.objects.bulk_create(back)
 
@@ -261,14 +263,15 @@ class _Undoing:
             for code in sorted(set(codes) - {action.code for action in actions}):
                 self._because(_("%(code)s is not there any more"), code=code)
         later = Change.objects.filter(action__in=actions).exclude(source=self.source)
-        for change in later.select_related("action", "user"):
+        for change in later.select_related("action", "user")[:MOST_REASONS]:
             self._because(
                 _("%(code)s, %(field)s: changed after the import (%(who)s)"),
                 code=change.action.code,
                 field=", ".join(layout.heading(key) for key in change.fields),
                 who=_who(change),
             )
-        self._remove(actions)
+        if not self._remove(actions):
+            self.stuck.update(action.pk for action in actions)
 
     def _undo_made(self) -> None:
         for key, model in MADE.items():
@@ -276,43 +279,64 @@ class _Undoing:
             rows = list(model.objects.filter(pk__in=self.source.made.get(key, ())))
             if key == "people":
                 self._ask_people(rows)
+            elif key in _AS_MADE:
+                self._ask_whether_as_made(rows, _AS_MADE[key])
             self._remove(rows)
 
     def _ask_people(self, people: list) -> None:
         for person in people:
             if person.last_login or person.has_usable_password():
                 self._because(_("%(name)s has taken the account into use"), name=person.email)
+        links = Action.responsible.through.objects.filter(user__in=people)
+        others = links.exclude(action__in=self.stuck).select_related("action", "user")
+        for link in others.order_by("pk")[:MOST_REASONS]:
+            self._because(
+                _("%(name)s is responsible for %(code)s since the import"),
+                name=link.user.email,
+                code=link.action.code,
+            )
 
-    def _remove(self, rows: list) -> None:
-        """Delete rows and what is part of them; a reason for each thing that stands on them."""
+    def _ask_whether_as_made(self, rows: list, fields: tuple[str, ...]) -> None:
+        for row in rows:
+            fresh = type(row)()
+            if any(getattr(row, name) != getattr(fresh, name) for name in fields):
+                self._because(_("%(name)s was changed after the import"), name=str(row))
+
+    def _remove(self, rows: list) -> bool:
+        """Delete rows and what is part of them; a reason for each thing that stands on them.
+
+        Whether they were deleted.
+        """
         if not rows:
-            return
+            return True
         collector = Collector(using=rows[0]._state.db or "default", origin=rows)
         try:
             collector.collect(rows)
         except (ProtectedError, RestrictedError) as error:
             found = getattr(error, "protected_objects", None) or error.restricted_objects
             self._say_dependents(list(found))
-            return
+            return False
         found = [row for rows_ in collector.data.values() for row in rows_]
         for query in collector.fast_deletes:
             if not _is_part(query.model):
                 found += list(query[:MOST_REASONS])
         for updates in collector.field_updates.values():
             for update in updates:
-                found += [row for row in update if row not in rows]
-        dependents = [row for row in found if row not in rows and not _is_part(type(row))]
+                found += list(update)
+        own = set(rows)
+        dependents = [row for row in found if row not in own and not _is_part(type(row))]
         if dependents:
             self._say_dependents(dependents)
-        else:
-            collector.delete()
+            return False
+        collector.delete()
+        return True
 
     def _say_dependents(self, rows: list) -> None:
         for row in rows[:MOST_REASONS]:
             what = _named(row)
             self._because(
                 _("%(what)s depends on it: %(name)s"),
-                what=str(what._meta.verbose_name),
+                what=say(what._meta.verbose_name_raw),
                 name=str(what)[:80],
             )
 

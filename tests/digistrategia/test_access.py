@@ -262,7 +262,7 @@ WRITES = {
         "token": uuid.uuid4(),
     },
     "roadmap:import-list": lambda: {"file": SimpleUploadedFile("a.xlsx", a_workbook())},
-    "roadmap:import-confirm": lambda: {"revision": 0},
+    "roadmap:import-confirm": lambda: {"version": 0},
     "roadmap:import-discard": dict,
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,

@@ -71,7 +71,7 @@ class Journey:
         return self.client.post(self.at("import-columns", number), drop_empty(data))
 
     def confirm(self):
-        self.client.post(self.at("import-confirm"), {"revision": self.kept.revision})
+        self.client.post(self.at("import-confirm"), {"version": self.kept.version})
         self.work()
 
 

@@ -32,9 +32,11 @@ def at(name, kept, *more):
     return reverse(f"roadmap:{name}", args=["strategia", kept.pk, *more])
 
 
-def confirm(client, revision=0):
+def confirm(client, version=None):
+    """Say yes to the summary as it stands, or to an earlier version of it."""
     kept = RoadmapImport.objects.get()
-    client.post(at("import-confirm", kept), {"revision": revision}, follow=True)
+    seen = kept.version if version is None else version
+    client.post(at("import-confirm", kept), {"version": seen}, follow=True)
     return after_work(client)
 
 
@@ -76,10 +78,22 @@ def test_a_double_click_imports_once(admin):
 def test_a_change_since_the_summary_is_shown_and_nothing_is_imported(admin):
     upload(admin, ["a", "Uusi nimi", 2021, 100])
     Strategy.objects.update(revision=5)
-    page = confirm(admin, revision=0).content.decode()
+    page = confirm(admin).content.decode()
     assert "Something changed after you saw the summary" in page
     assert Action.objects.get().title == "Vanha nimi"
-    confirm(admin, revision=5)
+    confirm(admin)
+    assert Action.objects.get().title == "Uusi nimi"
+
+
+def test_a_yes_to_a_summary_that_another_tab_made_anew_is_no_yes(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    seen = RoadmapImport.objects.get().version
+    imports.check(RoadmapImport.objects.get())
+    after_work(admin)
+    page = confirm(admin, version=seen).content.decode()
+    assert "Something changed after you saw the summary" in page
+    assert Action.objects.get().title == "Vanha nimi"
+    confirm(admin)
     assert Action.objects.get().title == "Uusi nimi"
 
 
