@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from roadmap.models import RoadmapImport, StepKind
+from roadmap.models import ImportStep, RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
 from roadmap.workbook.book import letter, shown
@@ -14,6 +16,7 @@ from roadmap.workbook.keeping import sentences
 GRID_ROWS, GRID_COLUMNS, GRID_TEXT = 12, 40, 60
 MOST_FAULTS = 200
 PAGE = 50
+RELIT, MOST_RELIT = "relit", 20
 
 
 @dataclass
@@ -66,6 +69,7 @@ class Preview:
     """The fourth step: what would happen."""
 
     kind: str
+    words: str
     kinds: list[tuple[str, str, int]]  # what can be filtered for, with its count
     page: Page
     faults: list[Fault]
@@ -74,24 +78,20 @@ class Preview:
     quarter: Quarter | None
     lights: list[Relit]
     effect: dict | None
+    relit: list[ImportStep]  # the first of those whose light changes
     number: int  # of actions that would change or be made
 
 
 def preview(kept: RoadmapImport, query) -> Preview:
-    counts = kept.counts
-    numbers = {kind: counts[kind] for kind in StepKind.values}
-    kind = query.get("kind") if query.get("kind") in StepKind.values else ""
-    steps = kept.steps.all()
-    # Of itself the list has what would happen; the rest is looked at when it is asked for.
-    steps = steps.filter(kind__in=[kind] if kind else [StepKind.CHANGED, StepKind.NEW])
-    words = query.get("q", "").strip()[:100]
-    if words:
-        steps = steps.filter(code__icontains=words) | steps.filter(title__icontains=words)
-    effect = kept.effect
+    counts, effect = kept.counts, kept.effect
+    kinds = _kinds(counts, effect)
+    kind = query.get("kind") if query.get("kind") in {name for name, *_said in kinds} else ""
+    words = query.get("q", "").replace("\0", "").strip()[:100]
     return Preview(
         kind,
-        [(value, str(label), numbers[value]) for value, label in StepKind.choices],
-        Paginator(steps, PAGE).get_page(query.get("page")),
+        words,
+        kinds,
+        Paginator(_steps(kept, kind, words), PAGE).get_page(query.get("page")),
         [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]],
         [(sentences([text])[0], count) for text, count in kept.assumptions],
         [
@@ -100,16 +100,40 @@ def preview(kept: RoadmapImport, query) -> Preview:
             for name in kept.new_names.get(key, ())
         ],
         Quarter.parse(effect["quarter"]) if effect else None,
-        [
-            Relit(
-                light.value,
-                effect["before"]["counts"][light.value],
-                effect["after"]["counts"][light.value],
-            )
-            for light in Light
-        ]
-        if effect
-        else [],
+        _lights(effect) if effect else [],
         effect,
+        list(_steps(kept, RELIT)[:MOST_RELIT]) if effect and effect["changed"] else [],
         counts["new"] + counts["changed"],
     )
+
+
+def _kinds(counts: dict, effect: dict | None) -> list[tuple[str, str, int]]:
+    kinds = [(value, str(label), counts[value]) for value, label in StepKind.choices]
+    if effect:
+        kinds.insert(2, (RELIT, _("Light changes"), effect["changed"]))
+    return kinds
+
+
+def _steps(kept: RoadmapImport, kind: str, words: str = "") -> QuerySet:
+    """Of itself the list has what would happen; the rest is looked at when it is asked for."""
+    steps = kept.steps.defer("kept")
+    if kind == RELIT:
+        steps = steps.filter(relit__isnull=False)
+    else:
+        steps = steps.filter(kind__in=[kind] if kind else [StepKind.CHANGED, StepKind.NEW])
+    for word in words.split():
+        steps = steps.filter(_mentions(word))
+    return steps
+
+
+def _mentions(word: str) -> Q:
+    # SQLite folds the case of a–z only, so å, ä and ö are asked for in both cases.
+    found = Q()
+    for variant in {word, word.lower(), word.capitalize()}:
+        found |= Q(code__icontains=variant) | Q(title__icontains=variant)
+    return found
+
+
+def _lights(effect: dict) -> list[Relit]:
+    before, after = effect["before"]["counts"], effect["after"]["counts"]
+    return [Relit(light.value, before[light.value], after[light.value]) for light in Light]

@@ -330,6 +330,8 @@ class ImportStep(models.Model):
     code = models.CharField(max_length=50)
     title = models.CharField(max_length=500)
     fields = models.JSONField(default=dict)
+    # Percent and light before and after, where the light changes: see workbook/effect.py.
+    relit = models.JSONField(null=True, blank=True)
     # Rows that it changed or took away as they were, for undoing: see workbook/undoing.py.
     kept = models.JSONField(default=dict)
 

@@ -117,8 +117,8 @@ class ColumnsForm(forms.Form):
         return [
             ("", _("not in the file")),
             (CONSTANT, _("the same for all rows:")),
-            *rules,
-            *self._columns,
+            *([(_("Worked out from the rest"), rules)] if rules else []),
+            (_("Columns of the file"), self._columns),
         ]
 
     @cached_property
@@ -220,14 +220,9 @@ class ColumnsForm(forms.Form):
         return [row for row in self._column_rows if row.family.value() or row.quarter.value()]
 
     def other_rows(self) -> list[ColumnRow]:
-        """The other columns that no field is read from."""
-        used = {self[f"source-{key}"].value() for key in record.PLAIN}
+        """The other columns, those that fields are read from among them: that may change."""
         shown = {row.place for row in self.quarter_rows()}
-        return [
-            row
-            for row in self._column_rows
-            if f"c{row.place}" not in used and row.place not in shown
-        ]
+        return [row for row in self._column_rows if row.place not in shown]
 
     @cached_property
     def _column_rows(self) -> list[ColumnRow]:

@@ -85,6 +85,12 @@ class SheetForm(forms.Form):
                 self.add_error(name, _("say whether they are taken"))
         return cleaned
 
+    def let_pass(self) -> None:
+        """Ask for no answers yet: the headers are only shown anew."""
+        self.full_clean()
+        for name in ("hidden_rows", "hidden_columns"):
+            self._errors.pop(name, None)
+
     @property
     def header(self) -> tuple[int, int] | None:
         """The rows of the headers as they stand in the form, valid or not; None without any."""

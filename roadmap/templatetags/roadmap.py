@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from roadmap import formats
 from roadmap.models import QuarterState
 from roadmap.quarters import Quarter
-from roadmap.record import split
+from roadmap.record import ACTUAL, NUMBERS, PLAN, QUARTERS, split
 from roadmap.traffic_light import Light
 
 register = template.Library()
@@ -58,6 +58,15 @@ def stored_number(text: str | None) -> str:
 def quarter_label(text: str | None) -> str:
     """Q3/2022, of a quarter as history keeps it."""
     return Quarter.parse(text).label if text else ""
+
+
+@register.filter
+def as_written(text: str | None, key: str) -> str:
+    """A value of a record as history keeps it, in the way people write what that key holds."""
+    family, _quarter = split(key)
+    if text and (family in NUMBERS or family in (PLAN, ACTUAL)):
+        return stored_number(text)
+    return quarter_label(text) if family in QUARTERS else text or ""
 
 
 @register.filter

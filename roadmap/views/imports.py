@@ -85,7 +85,7 @@ def import_detail(request, slug, pk):
         return _go(request, step)
     if request.htmx:
         return _go(request, _address("import-detail", kept))
-    steps = kept.steps.filter(kind__in=[StepKind.NEW, StepKind.CHANGED])
+    steps = kept.steps.defer("kept").filter(kind__in=[StepKind.NEW, StepKind.CHANGED])
     shown = Paginator(steps, PAGE).get_page(request.GET.get("page"))
     return _page(
         request,
@@ -119,14 +119,20 @@ def _progress(request, kept: RoadmapImport):
     progress = Progress(kept.folder, kept.claim)
     is_alive = imports.is_attended(kept)
     template = "import_progress.html#import-progress" if request.htmx else "import_progress.html"
+    # Of a worker that died nothing was kept, however far it had come.
+    far, is_cancelled = progress.read() if is_alive else {}, progress.is_cancelled()
+    # What a screen reader has heard: the state, how many quarters are done, whether it is ended.
+    quarters = far["done"] * 4 // far["total"] if far.get("total") else 0
+    said = f"{kept.state}-{quarters}-{is_cancelled:d}"
     return _page(
         request,
         template,
         kept,
-        # Of a worker that died nothing was kept, however far it had come.
-        progress=progress.read() if is_alive else {},
+        progress=far,
         is_alive=is_alive,
-        is_cancelled=progress.is_cancelled(),
+        is_cancelled=is_cancelled,
+        said=said,
+        is_told=request.htmx and request.GET.get("said") != said,
     )
 
 
@@ -140,13 +146,16 @@ def import_sheets(request, slug, pk):
         return redirect(_address("import-detail", kept))
     data = request.POST if request.method == "POST" else None
     text_form = _text_form(kept, data)
-    if data and "reread" in data and text_form.is_valid():
+    if data and "reread" in data and text_form and text_form.is_valid():
         imports.reread(kept, text_form.cleaned_data)
         return redirect(_address("import-detail", kept))
     forms = _sheet_forms(kept, data)
     is_sent = data is not None and "show" not in data
+    if data and not is_sent:
+        for form in forms:
+            form.let_pass()
     # All of them are checked, so that all faults come at once.
-    faulty = [form for form in forms if is_sent and not form.is_valid()]
+    faulty = [form for form in forms if form.is_bound and not form.is_valid()]
     if is_sent and not faulty:
         chosen = [form for form in forms if form.cleaned_data["include"]]
         if chosen:
@@ -156,7 +165,7 @@ def import_sheets(request, slug, pk):
         request,
         "import_sheets.html",
         kept,
-        status=422 if is_sent else 200,
+        status=422 if is_sent or faulty else 200,
         grids=[sheet_grid(form) for form in forms],
         text_form=text_form,
         has_errors=bool(faulty),
@@ -230,6 +239,7 @@ def import_columns(request, slug, pk, number):
         number=number,
         parts=parts,
         alike=len(_alike(form.book, parts, number)),
+        changed=request.POST.get("changed") if request.htmx else None,
     )
 
 

@@ -8,35 +8,34 @@ from roadmap.record import ACTUAL, Record, course, split
 from roadmap.traffic_light import Group, Light, Limits, Outcome
 from roadmap.workbook.checking import Proposal
 
-MOST_LISTED = 100
-
 
 @dataclass
 class Effect:
     """How the lights of one quarter stand before and after an import.
 
-    `changes` lists the actions whose light changes: code, title, percent and light before
-    and after; None before for a new action.
+    `relit` has the actions whose light changes, by code: percent and light before and after;
+    no light where the action is cancelled. A new action has no light that could change.
     """
 
     quarter: Quarter
     before: Group = field(default_factory=Group)
     after: Group = field(default_factory=Group)
-    changed: int = 0
-    changes: list[list] = field(default_factory=list)
+    relit: dict[str, list] = field(default_factory=dict)
 
     def as_json(self) -> dict:
         return {
             "quarter": str(self.quarter),
             "before": _figures(self.before),
             "after": _figures(self.after),
-            "changed": self.changed,
-            "changes": self.changes,
+            "changed": len(self.relit),
         }
 
 
 def effect(proposal: Proposal) -> Effect | None:
-    """The effect of a proposal on its strategy's newest quarter with lights; None without one."""
+    """The effect of a proposal on its strategy's newest quarter with lights.
+
+    None where there is no such quarter, or it is closed and keeps the lights that it has.
+    """
     existing = proposal.existing
     quarter = _quarter(proposal)
     if quarter is None:
@@ -51,16 +50,17 @@ def effect(proposal: Proposal) -> Effect | None:
         will = _outcome(step.after, quarter, limits) if step else was
         found.after.add(will)
         if step:
-            _note(found, step.after, was, will)
+            _note(found, code, was, will)
     for step in after.values():
-        will = _outcome(step.after, quarter, limits)
-        found.after.add(will)
-        _note(found, step.after, None, will)
+        found.after.add(_outcome(step.after, quarter, limits))
     return found
 
 
 def _quarter(proposal: Proposal) -> Quarter | None:
-    """The open quarter; otherwise the newest that is closed or has an entry, the import's too."""
+    """The open quarter; otherwise the newest that has an entry, the import's too.
+
+    None where the newest is closed: nothing changes its lights.
+    """
     strategy = proposal.strategy
     states = _states(strategy)
     opened = [quarter for quarter, state in states.items() if state == QuarterState.OPEN]
@@ -69,7 +69,8 @@ def _quarter(proposal: Proposal) -> Quarter | None:
     reported = [quarter for quarter, state in states.items() if state == QuarterState.CLOSED]
     for record in [*proposal.existing.values(), *(step.after for step in proposal.steps)]:
         reported += [split(key)[1] for key in record if key.startswith(f"{ACTUAL}:")]
-    return max(reported, default=None)
+    newest = max(reported, default=None)
+    return None if states.get(newest) == QuarterState.CLOSED else newest
 
 
 def _states(strategy: Strategy) -> dict[Quarter, str]:
@@ -80,23 +81,14 @@ def _outcome(record: Record, quarter: Quarter, limits: Limits) -> Outcome:
     return course(record).outcomes([quarter.ordinal], limits)[0]
 
 
-def _note(found: Effect, record: Record, was: Outcome | None, will: Outcome) -> None:
-    light = was.light if was and not was.cancelled else None
-    will_light = None if will.cancelled else will.light
-    if was is None or light == will_light:
-        return
-    found.changed += 1
-    if len(found.changes) < MOST_LISTED:
-        found.changes.append(
-            [
-                record["code"],
-                record["title"],
-                was.percent,
-                light and light.value,
-                will.percent,
-                will_light and will_light.value,
-            ]
-        )
+def _note(found: Effect, code: str, was: Outcome, will: Outcome) -> None:
+    before, after = _light(was), _light(will)
+    if before != after:
+        found.relit[code] = [was.percent, before, will.percent, after]
+
+
+def _light(outcome: Outcome) -> str | None:
+    return None if outcome.cancelled else outcome.light.value
 
 
 def _figures(group: Group) -> dict:

@@ -31,12 +31,12 @@ def store(source: RoadmapImport, proposal: Proposal) -> None:
     source.version += 1
     source.save(update_fields=None if source._state.adding else _FIELDS)
     source.steps.all().delete()
-    steps = _steps(source, proposal)
+    steps = _steps(source, proposal, effected.relit if effected else {})
     while batch := list(islice(steps, _BATCH)):
         ImportStep.objects.bulk_create(batch)
 
 
-def _steps(source: RoadmapImport, proposal: Proposal) -> Iterator[ImportStep]:
+def _steps(source: RoadmapImport, proposal: Proposal, relit: dict) -> Iterator[ImportStep]:
     position = 0
     for step in [*proposal.changed, *proposal.new]:
         kind = StepKind.CHANGED if step.before else StepKind.NEW
@@ -49,6 +49,7 @@ def _steps(source: RoadmapImport, proposal: Proposal) -> Iterator[ImportStep]:
             code=step.code,
             title=step.after["title"],
             fields=step.fields,
+            relit=relit.get(step.code),
         )
         position += 1
     others = {StepKind.UNCHANGED: proposal.unchanged_codes, StepKind.MISSING: proposal.missing}

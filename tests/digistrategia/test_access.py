@@ -2,9 +2,12 @@
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,15 +31,26 @@ from mentors.models import (
 )
 from metrics.models import Reopening
 from metrics.snapshots import compute
-from roadmap.models import Action, Change, ProgressEntry, RoadmapImport, Strategy, StrategyQuarter
+from roadmap.models import (
+    Action,
+    Change,
+    ImportState,
+    ImportStep,
+    ProgressEntry,
+    RoadmapImport,
+    Strategy,
+    StrategyQuarter,
+)
 from tests.factories import make_action, make_strategy, make_user, workbook
+from tests.imports import make_import, proposed
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
-IMPORT = {**SLUG, "pk": uuid.UUID(int=7)}
+APPLIED, READ, CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (7, 10, 11))
+PART = {**READ, "number": 1}
 QUARTER = {**SLUG, "quarter": "2021Q2"}
 CODE = {**SLUG, "code": "21-001"}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
@@ -81,9 +95,16 @@ PAGES = {
     "roadmap:export": (SLUG, SEEN_BY_ALL),
     "roadmap:template": (SLUG, ADMINISTRATORS),
     "roadmap:import-list": (SLUG, ADMINISTRATORS),
-    "roadmap:import-detail": (IMPORT, ADMINISTRATORS),
-    "roadmap:import-confirm": (IMPORT, POST_ONLY),
-    "roadmap:import-discard": (IMPORT, POST_ONLY),
+    "roadmap:strategy-add": (SLUG, ADMINISTRATORS),
+    "roadmap:import-detail": (APPLIED, ADMINISTRATORS),
+    "roadmap:import-sheets": (READ, ADMINISTRATORS),
+    "roadmap:import-columns": (PART, ADMINISTRATORS),
+    "roadmap:import-preview": (CHECKED, ADMINISTRATORS),
+    "roadmap:import-faults": (CHECKED, ADMINISTRATORS),
+    "roadmap:import-confirm": (CHECKED, POST_ONLY),
+    "roadmap:import-cancel": (CHECKED, POST_ONLY),
+    "roadmap:import-undo": (APPLIED, POST_ONLY),
+    "roadmap:import-discard": (CHECKED, POST_ONLY),
     "mentors:worklist": (SLUG, ("in", 404, 403, 200, 200)),
     "mentors:worklist-light": ({**SLUG, "pk": 1}, ("in", 404, 403, 404, 404)),
     "mentors:report-link": ({"token": "x"}, GONE),
@@ -176,13 +197,13 @@ def world():
     evidence = Evidence(**EVIDENCE, action=action, quarter="2021Q2", title=f"{SECRET}.txt")
     evidence.file.save("", ContentFile(SECRET.encode()))
     make_user("digimentori", pk=PERSON["pk"], last_name=SECRET)
-    RoadmapImport.objects.create(
-        pk=IMPORT["pk"],
-        strategy=strategy,
-        file_name=f"{SECRET}.xlsx",
-        applied_at="2021-01-01T00:00Z",
-        counts={"new": 0, "changed": 0, "changed_fields": 0, "unchanged": 0, "missing": 0},
-    )
+    for import_kwargs, state in (
+        (APPLIED, ImportState.APPLIED),
+        (READ, ImportState.READ),
+        (CHECKED, ImportState.CHECKED),
+    ):
+        file_name, pk = f"{SECRET}.xlsx", import_kwargs["pk"]
+        make_import(strategy, state, a_workbook(), pk=pk, file_name=file_name, title=SECRET)
     network = Network.objects.create(pk=7, strategy=strategy, name=SECRET)
     network.actions.set(strategy.actions.all())
     event = {"date": "2021-01-05", "kind": "info", "audience": "clients", "reached": 3}
@@ -235,6 +256,29 @@ def test_the_secret_could_leak(client, world):
     assert SECRET in client.get(reverse("metrics:action-list", kwargs=SLUG)).content.decode()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [name for name in PAGES if name.startswith("roadmap:import-") and PAGES[name][1][4] == 200],
+)
+def test_the_secret_could_leak_from_each_page_of_an_import(client, world, name):
+    client.force_login(make_user("ylläpitäjä"))
+    response = client.get(reverse(name, kwargs=PAGES[name][0]))
+    if name == "roadmap:import-faults":
+        assert SECRET in unquote(response.headers["Content-Disposition"])
+    else:
+        assert SECRET in response.content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("roadmap:import-")])
+def test_an_import_is_found_only_in_its_own_strategy(client, world, name):
+    make_strategy("toinen")
+    client.force_login(make_user("ylläpitäjä"))
+    kwargs, answers = PAGES[name]
+    ask = client.post if answers == POST_ONLY else client.get
+    status = ask(reverse(name, kwargs=kwargs | {"slug": "toinen"})).status_code
+    assert status == (404 if "pk" in kwargs else 200)
+
+
 SEEN = {
     "name": "Strategia strategia",
     "vision": "",
@@ -262,7 +306,12 @@ WRITES = {
         "token": uuid.uuid4(),
     },
     "roadmap:import-list": lambda: {"file": SimpleUploadedFile("a.xlsx", a_workbook())},
+    "roadmap:strategy-add": lambda: {"name": "Toinen", "first_year": 2024, "last_year": 2026},
+    "roadmap:import-sheets": lambda: {"sheet-1-include": "on", "sheet-1-first": "1"},
+    "roadmap:import-columns": lambda: proposed(RoadmapImport.objects.get(pk=READ["pk"])),
     "roadmap:import-confirm": lambda: {"version": 0},
+    "roadmap:import-cancel": dict,
+    "roadmap:import-undo": dict,
     "roadmap:import-discard": dict,
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,
@@ -349,6 +398,15 @@ def a_workbook():
 
 
 OF_ONESELF = {"mentors:profile"}  # everybody who is signed in
+# The state in which an import takes what is written to it.
+STATES = {
+    "roadmap:import-sheets": ImportState.READ,
+    "roadmap:import-columns": ImportState.READ,
+    "roadmap:import-confirm": ImportState.CHECKED,
+    "roadmap:import-cancel": ImportState.CHECKING,
+    "roadmap:import-undo": ImportState.APPLIED,
+    "roadmap:import-discard": ImportState.REFUSED,
+}
 
 
 def write_as(client, name, role):
@@ -356,16 +414,16 @@ def write_as(client, name, role):
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
-    models += (StrategyQuarter, Reopening, Mail)
+    models += (StrategyQuarter, Reopening, Mail, ImportStep)
 
     def everything():
-        return [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
+        kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
+        return kept, sorted(Path(settings.MEDIA_ROOT).rglob("*"))
 
     feedback = Feedback.objects.create(topic="other", message="x")
-    kept = RoadmapImport(strategy=Strategy.objects.get(), file_name="a.xlsx")
-    kept.file.save("a.xlsx", ContentFile(a_workbook()))
     kwargs = PAGES[name][0]
-    if name.startswith("roadmap:import-") and "pk" in kwargs:
+    if name in STATES:
+        kept = make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
         kwargs = kwargs | {"pk": kept.pk}
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}
