@@ -28,6 +28,20 @@ class Proposed(NamedTuple):
     exact: bool
 
 
+def yearless(texts: list[str]) -> dict[int, int]:
+    """The number of the quarter by place, where a header names one without a year for certain."""
+    columns = [_Column(place, understand(text), []) for place, text in enumerate(texts, start=1)]
+    columns = [column for column in columns if column.understood.meaning is not None]
+    thirds = _are_thirds(columns)
+    return {
+        column.place: column.understood.meaning.number
+        for column in columns
+        if column.understood.meaning.number
+        and column.understood.meaning.year is None
+        and not (column.understood.period.lone_t and thirds)
+    }
+
+
 class _Column(NamedTuple):
     place: int
     understood: Understood
