@@ -328,7 +328,7 @@ class ColumnsForm(forms.Form):
             if column is None:
                 self.add_error(
                     f"quarter-{place}",
-                    _("write the quarter as 2022Q3 or Q3/2022; Q3 alone is of the phase's year"),
+                    _("write the quarter as 2022Q3 or Q3/2022, or choose “–” to leave it out"),
                 )
             elif column in taken:
                 other = letter(taken[column])

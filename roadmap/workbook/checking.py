@@ -149,7 +149,10 @@ class _Check:
     def _seen_already(row: Row, sheet: str, number: int) -> str:
         if sheet == row.sheet:
             return say(_("a code that is not on a row above (row %(row)d)"), row=number)
-        return say(_("a code that is not on another row (%(place)s)"), place=f"{sheet}!{number}")
+        return say(
+            _("a code that is not on another sheet (%(place)s); its name can stand before each"),
+            place=f"{sheet}!{number}",
+        )
 
     def _merge(self, row: Row, before: Record) -> Record:
         """The action as it would be: what the file says, over what there is."""

@@ -40,7 +40,7 @@ def as_json(sentence: str):
 
 
 def from_json(kept) -> str:
-    if isinstance(kept, str):
+    if not isinstance(kept, list):  # a name, or a number within a sentence
         return kept
     text, values = kept
     return Said(text, {key: from_json(value) for key, value in values.items()})

@@ -32,7 +32,7 @@ SCALED = ("baseline", "target", "weight", record.PLAN, record.ACTUAL)
 # What rows are that are no actions: a fault, left out, or the heading of the rows below.
 FAULT, SKIP, GROUPS = "fault", "skip", ("theme", "service_area")
 FILLED = (
-    *("phase", "theme", "service_area", "responsible", "metric", "unit"),
+    *("title", "phase", "theme", "service_area", "responsible", "metric", "unit"),
     *("baseline", "target", "start", "end"),
 )
 OF_THE_PHASE = 0  # the year of a quarter whose column says only its number

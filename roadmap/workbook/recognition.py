@@ -118,7 +118,7 @@ def propose(book: Book) -> list[Part]:
                 parts.append(part)
     # A sheet with nothing below its headers is proposed only where there is no other.
     full = [p for p in parts if not p.header or p.header[1] < book.sheets[p.sheet - 1]["last_row"]]
-    return full or parts
+    return told_apart(full or parts, book)
 
 
 def propose_part(book: Book, number: int) -> Part:
@@ -128,6 +128,24 @@ def propose_part(book: Book, number: int) -> Part:
     part = Part(number, sheet["name"], header, totals=SKIP)
     propose_columns(part, book)
     return part
+
+
+def told_apart(parts: list[Part], book: Book) -> list[Part]:
+    """The parts, with the name of the sheet before each code where sheets count from 1 each."""
+    codes = [_first_codes(part, book) for part in parts]
+    for place, part in enumerate(parts):
+        others = [codes[n] for n, other in enumerate(parts) if other.sheet != part.sheet]
+        if not part.is_settled and others:
+            numbered = codes[place] is None and None in others
+            alike = any(codes[place] and other and codes[place] & other for other in others)
+            part.prefix_sheet = numbered or alike
+    return parts
+
+
+def _first_codes(part: Part, book: Book) -> set[str] | None:
+    """The first codes of a part; None where it has no column of them."""
+    source = part.fields.get("code")
+    return set(samples(part, book)[source.column - 1]) if source and source.column else None
 
 
 def place_part(book: Book, number: int, header, hidden_rows, hidden_columns) -> Part:
@@ -187,7 +205,9 @@ def propose_columns(part: Part, book: Book) -> None:
         else:
             number = numbers.get(place)
             said = quarter.label if quarter else f"Q{number}" if number else ""
-            part.loose[place] = (family or "", said)
+            # Comments that belong to no quarter are only in the way: there is no place for them.
+            if said or family != record.COMMENT:
+                part.loose[place] = (family or "", said)
     _propose_rules(part, sheet["name"])
 
 

@@ -6,7 +6,14 @@ from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
 from roadmap.workbook.headings.meaning import CUT, OWN, Understood, understand
-from roadmap.workbook.headings.samples import BAD, GOOD, cells_of, fit
+from roadmap.workbook.headings.samples import (
+    BAD,
+    GOOD,
+    are_people,
+    cells_of,
+    fit,
+    is_span,
+)
 
 # What others stand beside is chosen first.
 _ORDER = ("title", "metric", "code", "unit")
@@ -101,7 +108,17 @@ def _fields(columns: list[_Column]) -> dict[str, int]:
         ]
         if rivals:
             fields[key] = max(rivals, key=lambda rival: rival[0])[1]
+    _share_spans(fields, columns)
     return {key: fields[key] for key in record.PLAIN if key in fields}
+
+
+def _share_spans(fields: dict[str, int], columns: list[_Column]) -> None:
+    """A column that says both when something begins and when it ends is both."""
+    given = [key for key in ("start", "end") if key in fields]
+    if len(given) == 1:
+        cells = next(c.cells for c in columns if c.place == fields[given[0]])
+        if any(is_span(cell) for cell in cells):
+            fields["start"] = fields["end"] = fields[given[0]]
 
 
 def _rank(column: _Column, key: str, anchors: list[int]) -> tuple | None:
@@ -111,6 +128,8 @@ def _rank(column: _Column, key: str, anchors: list[int]) -> tuple | None:
         return None
     fits = fit(key, column.cells)
     first = understood.fields[0] == key
+    if key == "service_area" and "responsible" in understood.fields and are_people(column.cells):
+        return None
     # A second meaning of a word needs the cells on its side, as does a person: an address.
     if fits == BAD or (fits != GOOD and (not first or key == "responsible")):
         return None
