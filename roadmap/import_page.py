@@ -1,5 +1,6 @@
 """What the steps of an import show, ready for their templates."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
@@ -10,7 +11,7 @@ from roadmap.models import ImportStep, RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
 from roadmap.workbook.book import letter, shown
-from roadmap.workbook.faults import Fault
+from roadmap.workbook.faults import Fault, from_json
 from roadmap.workbook.keeping import sentences
 
 GRID_ROWS, GRID_COLUMNS, GRID_TEXT = 12, 40, 60
@@ -73,6 +74,7 @@ class Preview:
     kinds: list[tuple[str, str, int]]  # what can be filtered for, with its count
     page: Page
     faults: list[Fault]
+    faulty: list[tuple[str, int]]  # the fields that have faults, and how many
     assumptions: list[tuple[str, int]]
     new_names: list[tuple[str, str]]
     quarter: Quarter | None
@@ -93,6 +95,7 @@ def preview(kept: RoadmapImport, query) -> Preview:
         kinds,
         Paginator(_steps(kept, kind, words), PAGE).get_page(query.get("page")),
         [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]],
+        Counter(from_json(fault[2]) for fault in kept.faults if fault[2]).most_common(),
         [(sentences([text])[0], count) for text, count in kept.assumptions],
         [
             (key, name)

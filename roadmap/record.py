@@ -44,7 +44,8 @@ Record = dict[str, object]
 
 # Signs that no workbook can hold.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
+# Soft hyphens, joiners and marks of the writing's direction: on no paper, but in copied text.
+INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BREAK = re.compile(r"\r\n?")
 
 
@@ -76,7 +77,7 @@ def prose(text: str) -> str:
 
 def line(text: str) -> str:
     """The same on one line: line breaks and runs of spaces are layout there, not content."""
-    return " ".join(prose(_INVISIBLE.sub("", text)).split())
+    return " ".join(prose(INVISIBLE.sub("", text)).split())
 
 
 def text(value) -> str | None:

@@ -5,10 +5,9 @@ from functools import cached_property
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from roadmap import record
-from roadmap.quarters import Quarter
+from roadmap.forms.wordings import NEEDED, ROWS, RULES, SCALES
 from roadmap.templatetags.roadmap import heading
 from roadmap.workbook import fields, layout, mapping, recognition
 from roadmap.workbook.book import Book, letter
@@ -17,30 +16,11 @@ from roadmap.workbook.mapping import Part, QuarterColumn, Source
 
 CONSTANT = "="
 FAMILIES = (record.PLAN, record.ACTUAL, record.COMMENT)
-RULES = {
-    "numbered": gettext_lazy("Number the rows: 001, 002, 003 …"),
-    "year_of_start": gettext_lazy("The year of the start"),
-    "year_of_end": gettext_lazy("The year of the end"),
-    "sheet": gettext_lazy("The name of the sheet"),
-    "last_plan": gettext_lazy("The last planned value"),
-    "plan_start": gettext_lazy("The first quarter that plans something"),
-    "plan_end": gettext_lazy("The quarter in which the plan is reached"),
-}
-SCALES = {
-    mapping.AS_SHOWN: gettext_lazy("50 % is 50, 0.5 is 0.5"),
-    mapping.TO_PERCENT: gettext_lazy("50 % is 50, 0.5 is 50"),
-    mapping.AS_SHARE: gettext_lazy("50 % is 0.5, 0.5 is 0.5"),
-}
-LONE = {
-    mapping.FAULT: gettext_lazy("are actions, and faults where something is missing"),
-    "theme": gettext_lazy("name the theme of the rows below"),
-    "service_area": gettext_lazy("name the service area of the rows below"),
-    mapping.SKIP: gettext_lazy("are left out, and counted"),
-}
-LEFT_OUT = {
-    mapping.FAULT: gettext_lazy("are faults"),
-    mapping.SKIP: gettext_lazy("are left out, and counted"),
-}
+# Fields whose cells may hold something that cannot be read; texts always can.
+LENIENT = (
+    *("responsible", "baseline", "target", "start", "end", "weight", "cancelled_from"),
+    *(record.PLAN, record.ACTUAL),
+)
 
 
 @dataclass
@@ -129,7 +109,7 @@ class ColumnsForm(forms.Form):
         column = self.part.quarters.get(place)
         family, quarter = self.part.loose.get(place, ("", ""))
         if column:
-            family, quarter = column.family, column.quarter.label
+            family, quarter = column.family, column.label
         name = self.names[place - 1]
         self.fields[f"family-{place}"] = forms.ChoiceField(
             label=_("%s: what it holds") % name[:80],
@@ -152,6 +132,17 @@ class ColumnsForm(forms.Form):
             label=_("Before each code"), required=False, max_length=20, initial=part.prefix,
             widget=forms.TextInput(attrs={"class": "input input-quarter"}),
         )  # fmt: skip
+        self.fields["prefix_sheet"] = forms.BooleanField(
+            label=_("Before each code the name of the sheet: %s")
+            % f"{self.sheet['name']}-{part.prefix}1",
+            required=False,
+            initial=part.prefix_sheet,
+        )
+        for name, label in (("first_row", _("First row")), ("last_row", _("Last row"))):
+            self.fields[name] = forms.IntegerField(
+                label=label, required=False, min_value=1, initial=getattr(part, name),
+                widget=forms.NumberInput(attrs={"class": "input input-number"}),
+            )  # fmt: skip
         for family in (record.PLAN, record.ACTUAL):
             self.fields[f"increments-{family}"] = forms.BooleanField(
                 label=_("%s: each quarter tells what it adds; add the quarters up")
@@ -171,11 +162,11 @@ class ColumnsForm(forms.Form):
             self.fields[f"fill-{key}"] = forms.BooleanField(
                 label=heading(key), required=False, initial=key in self._proposed_fill()
             )
-        for name, choices, label in (
-            ("lone", LONE, _("Rows with one filled cell")),
-            ("incomplete", LEFT_OUT, _("Rows without a code or a title")),
-            ("unplanned", LEFT_OUT, _("Rows that plan nothing")),
-        ):
+        for key in LENIENT:
+            self.fields[f"lenient-{key}"] = forms.BooleanField(
+                label=heading(key), required=False, initial=key in part.lenient
+            )
+        for name, (label, choices) in ROWS.items():
             self.fields[name] = forms.ChoiceField(
                 label=label,
                 choices=list(choices.items()),
@@ -240,7 +231,7 @@ class ColumnsForm(forms.Form):
 
     def scale_rows(self) -> list[forms.BoundField]:
         """Where per cents and plain numbers stand side by side, or a person chose a scale."""
-        asked = set(mapping.mixed_scales(self.current, self.book)) | set(self.part.scales)
+        asked = set(mapping.doubtful_scales(self.current, self.book)) | set(self.part.scales)
         return [self[f"scale-{name}"] for name in mapping.SCALED if name in asked]
 
     def increment_rows(self) -> list[forms.BoundField]:
@@ -249,6 +240,20 @@ class ColumnsForm(forms.Form):
     def fill_rows(self) -> list[forms.BoundField]:
         columns = self.current.columns()
         return [self[f"fill-{key}"] for key in mapping.FILLED if key in columns]
+
+    def lenient_rows(self) -> list[forms.BoundField]:
+        return [self[f"lenient-{key}"] for key in LENIENT if key in self._read_families()]
+
+    def _read_families(self) -> set[str]:
+        return {key.partition(":")[0] for key in self.current.columns()}
+
+    def row_choices(self) -> list[forms.BoundField]:
+        """What rows may be that are perhaps no actions, as far as the columns let it be asked."""
+        families = self._read_families()
+        names = [name for name in ROWS if name not in ("undated", "unplanned")]
+        names += ["undated"] if {"start", "end"} & families else []
+        names += ["unplanned"] if record.PLAN in families else []
+        return [self[name] for name in ROWS if name in names]
 
     def has_families(self) -> bool:
         return bool(self.current.quarters)
@@ -262,8 +267,8 @@ class ColumnsForm(forms.Form):
         quarters = {}
         for place in self.places:
             family, text = self[f"family-{place}"].value(), self[f"quarter-{place}"].value()
-            if family in FAMILIES and (quarter := _quarter(text)):
-                quarters[place] = QuarterColumn(family, quarter)
+            if family in FAMILIES and (column := _column(family, text)):
+                quarters[place] = column
         return replace(self.part, fields=sources, quarters=quarters, loose={})
 
     def _source(self, key: str) -> Source | None:
@@ -284,9 +289,13 @@ class ColumnsForm(forms.Form):
         for key in record.PLAIN:
             self._check_constant(key, cleaned)
         for key in mapping.missing_fields(self.current):
-            self.add_error(f"source-{key}", _("choose a column, or one value for all rows"))
+            if f"value-{key}" not in self.errors:
+                self.add_error(f"source-{key}", NEEDED[key])
         self._check_quarters(cleaned)
-        for name in mapping.mixed_scales(self.current, self.book):
+        first, last = cleaned.get("first_row"), cleaned.get("last_row")
+        if first and last and last < first:
+            self.add_error("last_row", _("the first row or a later one"))
+        for name in mapping.doubtful_scales(self.current, self.book):
             if not cleaned.get(f"scale-{name}"):
                 self.add_error(f"scale-{name}", _("say how per cents are read"))
         return cleaned
@@ -310,14 +319,17 @@ class ColumnsForm(forms.Form):
             text = cleaned.get(f"quarter-{place}")
             if not family:
                 continue
-            quarter = _quarter(text)
-            if quarter is None:
-                self.add_error(f"quarter-{place}", _("write the quarter as 2022Q3 or Q3/2022"))
-            elif (family, quarter) in taken:
-                other = letter(taken[family, quarter])
+            column = _column(family, text)
+            if column is None:
+                self.add_error(
+                    f"quarter-{place}",
+                    _("write the quarter as 2022Q3 or Q3/2022, or choose “–” to leave it out"),
+                )
+            elif column in taken:
+                other = letter(taken[column])
                 self.add_error(f"quarter-{place}", _("column %s holds the same already") % other)
             else:
-                taken[family, quarter] = place
+                taken[column] = place
 
     def _chosen_fill(self) -> set[str] | None:
         """What is filled down; None where there is nothing to fill, so that nobody was asked."""
@@ -338,15 +350,17 @@ class ColumnsForm(forms.Form):
             increments={f for f in FAMILIES[:2] if cleaned[f"increments-{f}"]},
             scales={name: scale for name, scale in scales.items() if scale},
             fill=self._chosen_fill(),
-            lone=cleaned["lone"] or mapping.FAULT,
-            incomplete=cleaned["incomplete"] or mapping.FAULT,
-            unplanned=cleaned["unplanned"] or mapping.FAULT,
+            prefix_sheet=cleaned["prefix_sheet"],
+            first_row=cleaned["first_row"],
+            last_row=cleaned["last_row"],
+            lenient={key for key in LENIENT if cleaned[f"lenient-{key}"]} & self._read_families(),
+            **{name: cleaned[name] or mapping.FAULT for name in ROWS},
             is_settled=True,
         )
 
 
-def _quarter(text: str | None) -> Quarter | None:
+def _column(family: str, text: str | None) -> QuarterColumn | None:
     try:
-        return Quarter.parse(text or "")
+        return QuarterColumn.read(family, text or "")
     except ValueError:
         return None

@@ -80,6 +80,8 @@ class SheetForm(forms.Form):
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and not 0 <= last - first < MOST_HEADER_ROWS:
             self.add_error("last", _("the headers have one to four rows, the last below the first"))
+        if self.header and self.header[1] >= self.sheet["last_row"]:
+            self.add_error("last", _("the sheet has no rows below its headers"))
         for name in ("hidden_rows", "hidden_columns"):
             if self.sheet[name] and not cleaned.get(name):
                 self.add_error(name, _("say whether they are taken"))

@@ -204,7 +204,7 @@ def _parts_of(kept: RoadmapImport, chosen: list[SheetForm]) -> list:
             elif not part or (part.header, part.hidden_rows, part.hidden_columns) != said:
                 part = recognition.place_part(book, form.number, *said)
             parts.append(replace(part, is_placed=True))
-    return parts
+    return recognition.told_apart(parts, book)
 
 
 # --- step 3: columns ----------------------------------------------------------------------------

@@ -105,7 +105,7 @@ class _Check:
     def check_header(self) -> None:
         for part in self.reading.parts:
             for column in part.part.quarters.values():
-                if not self._reachable(column.quarter):
+                if column.quarter.year and not self._reachable(column.quarter):
                     key = at(column.family, column.quarter)
                     part.fault(part.header_row, key, str(column.quarter), self._expected_quarter())
 
@@ -149,7 +149,10 @@ class _Check:
     def _seen_already(row: Row, sheet: str, number: int) -> str:
         if sheet == row.sheet:
             return say(_("a code that is not on a row above (row %(row)d)"), row=number)
-        return say(_("a code that is not on another row (%(place)s)"), place=f"{sheet}!{number}")
+        return say(
+            _("a code that is not on another sheet (%(place)s); its name can stand before each"),
+            place=f"{sheet}!{number}",
+        )
 
     def _merge(self, row: Row, before: Record) -> Record:
         """The action as it would be: what the file says, over what there is."""
@@ -185,7 +188,10 @@ class _Check:
     def _is_sound(self, row: Row, after: Record) -> bool:
         if not self.is_new and after["phase"] not in self.years:
             years = ", ".join(map(str, sorted(self.years)))
-            expected = say(_("a phase of the strategy: %(years)s"), years=years)
+            expected = say(
+                _("a phase of the strategy: %(years)s; other years belong to another strategy"),
+                years=years,
+            )
             row.fault("phase", after["phase"], expected)
             return False  # its start and end, by default the phase's, mean nothing yet
         if after["weight"] <= 0:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_noop as _
 
 from roadmap import record
 from roadmap.quarters import Quarter
-from roadmap.record import CONTROL
+from roadmap.record import CONTROL, INVISIBLE
+from roadmap.workbook import times
 from roadmap.workbook.book import shown
 from roadmap.workbook.faults import Report, say
 from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
@@ -25,15 +26,14 @@ _NUMBER = re.compile(
 LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 
-def read(cell, family: str, report: Report, scale: str | None = None):
+def read(cell, family: str, report: Report, scale: str | None = None, hints: tuple = ()):
     """The value of a cell of that field or family; None for an empty one.
 
-    `scale` says how per cents are read, see `mapping.SCALES`. What had to be assumed is told to
-    the report. `ValueError`, with what was expected, for what cannot be read.
+    `scale` says how per cents are read, see `mapping.SCALES`; `hints` what the other times of the
+    column tell, see `times.hint`. What had to be assumed is told to the report. `ValueError`, with
+    what was expected, for what cannot be read.
     """
     if cell is None:
         return None
@@ -43,6 +43,8 @@ def read(cell, family: str, report: Report, scale: str | None = None):
         raise ValueError(
             say(_("a value; the formula has none saved: open and save the file in Excel"))
         )
+    if hints and family in record.QUARTERS:
+        return _quarter(cell, family, report, scale, hints)
     return _READERS[family](cell, family, report, scale)
 
 
@@ -70,17 +72,21 @@ def _line(cell, family, report, scale) -> str | None:
 
 
 def _code(cell, family, report, scale) -> str | None:
+    if isinstance(cell, list) and cell[0] == "d":
+        raise ValueError(say(_("a code; Excel made a day of it: write it anew in a text cell")))
     code = _line(cell, family, report, scale)
     if code and {".", ".."} & set(code.split("/")):  # an address cannot hold it
         raise ValueError(say(_("a code without . or .. between strokes")))
     return code
 
 
+_NAMED = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>")  # Anna Aho <anna@example.org>
+
+
 def _addresses(cell, family, report, scale) -> tuple[str, ...] | None:
-    text = _text(cell, family, report, scale)
-    if not text:
-        return None
-    addresses = sorted({part.strip().lower() for part in re.split(r"[;,\n]", text) if part.strip()})
+    text = INVISIBLE.sub("", _text(cell, family, report, scale) or "")
+    parts = [part.strip() for part in re.split(r"[;,\n]", text) if part.strip()]
+    addresses = sorted({_NAMED.sub(r"\1", part).lower() for part in parts})
     for address in addresses:
         try:
             validate_email(address)
@@ -89,7 +95,7 @@ def _addresses(cell, family, report, scale) -> tuple[str, ...] | None:
             raise ValueError(
                 say(_("e-mail addresses with ; between, for example anna@example.org"))
             ) from None
-    return tuple(addresses)
+    return tuple(addresses) or None
 
 
 # --- numbers ----------------------------------------------------------------------------------
@@ -128,7 +134,7 @@ def parse_number(text: str) -> Decimal | None:
 
     None for nothing; `ValueError`, with what was expected, for anything else.
     """
-    bare = " ".join(text.split()).replace("\u2212", "-")
+    bare = " ".join(INVISIBLE.sub("", text).split()).replace("\u2212", "-")
     if not bare:
         return None
     match = _NUMBER.fullmatch(bare)
@@ -150,78 +156,32 @@ def _within_bounds(value: Decimal) -> Decimal:
 
 # --- time -------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(
-    r"(?<![A-Z\d])(?:Q|T|KV|K)\s?\.?\s?([1-4])(?!\d)|(?<!\d)([1-4])\s?(?:Q|T)(?![A-Z])"
-)
 
-
-def quarters_in(text: str) -> list[Quarter]:
-    """The quarters that a text lists, for example `Q1–Q3/2022` or `2021Q4, 2022Q1`, in its order.
-
-    A quarter without a year takes that of the nearest year after it, otherwise before it.
-    `ValueError` where it is anything else than quarters and years.
-    """
-    upper = text.upper()
-    found = [(m.start(), int(m[1] or m[2])) for m in _TOKEN.finditer(upper)]
-    years = [(m.start(), int(m[0])) for m in _YEAR.finditer(upper)]
-    rest = _YEAR.sub(" ", _TOKEN.sub(" ", upper))
-    if not found or not years or re.search(r"[^\s,;/.–—−\-'&+]", rest):
-        raise ValueError(text)
-    return [Quarter(_year_near(place, years, found), number) for place, number in found]
-
-
-def _year_near(place: int, years: list, found: list) -> int:
-    """The year that is meant: the one before where years come first, otherwise the next."""
-    if years[0][0] < found[0][0]:  # years come first
-        return [year for at, year in years if at < place][-1]
-    after = [year for at, year in years if at > place]
-    return after[0] if after else years[-1][1]
-
-
-def _quarter(cell, family, report, scale) -> Quarter | None:
-    if isinstance(cell, list) and cell[0] == "d":
-        report.assume(say(_("days were read as the quarters that they lie in")))
-        return Quarter.of(date.fromisoformat(cell[1]))
-    if isinstance(cell, str):
-        if not cell.strip():
-            return None
-        if found := _quarter_of_text(cell, family, report):
-            return found
-    raise ValueError(say(_("a quarter, for example Q4/2022 or 2022Q4")))
-
-
-def _quarter_of_text(text: str, family: str, report: Report) -> Quarter | None:
-    try:
-        return Quarter.parse(text)
-    except ValueError:
-        pass
-    if day := read_day(text):
-        report.assume(say(_("days were read as the quarters that they lie in")))
-        return Quarter.of(day)
-    try:
-        quarters = quarters_in(text)
-    except ValueError:
+def _quarter(cell, family, report, scale, hints=()) -> Quarter | None:
+    """The quarter in which something ends, for an `end`; otherwise that in which it begins."""
+    if isinstance(cell, str) and not cell.strip():
         return None
-    if len(quarters) > 1:
-        report.assume(say(_("lists of quarters were read as their first or last quarter")))
-    return max(quarters) if family == "end" else min(quarters)
+    span = _span(cell, hints)
+    if span is None:
+        raise ValueError(
+            say(_("a quarter, month, day or year, for example Q4/2022, 31.12.2022 or 2022"))
+        )
+    if span.assumed:
+        report.assume(say(span.assumed))
+    return span.last if family == "end" else span.first
 
 
-_DAYS = (
-    re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]\d\d:\d\d(?::\d\d)?)?"),
-)
-
-
-def read_day(text: str) -> date | None:
-    """A day written 14.8.2022 or 2022-08-14; 8/14/2022 is not read, as it means two days."""
-    for form in _DAYS:
-        if match := form.fullmatch(text.strip()):
-            try:
-                return date(*(int(match[part]) for part in ("year", "month", "day")))
-            except ValueError:
-                return None
-    return None
+def _span(cell, hints) -> times.Span | None:
+    if isinstance(cell, str):
+        return times.span(INVISIBLE.sub("", cell), hints)
+    if isinstance(cell, list):
+        if cell[0] == "t":
+            return times.span(cell[2], hints)
+        if cell[0] != "d":
+            return None
+        quarter = Quarter.of(date.fromisoformat(cell[1]))
+        return times.Span(quarter, quarter, times.DAYS)
+    return times.of_years(int(cell), int(cell)) if cell == int(cell) else None
 
 
 def _year(cell, family, report, scale) -> int | None:
@@ -229,7 +189,7 @@ def _year(cell, family, report, scale) -> int | None:
         bare = cell.strip()
         if not bare:
             return None
-        years = {int(year) for year in _YEAR.findall(bare)}
+        years = {int(year) for year in times.YEAR.findall(bare)}
         if len(years) == 1 and re.fullmatch(r"[0-9]{4}", bare) is None:
             report.assume(say(_("phases were taken from a text that names one year")))
         value = years.pop() if len(years) == 1 else None
@@ -239,7 +199,7 @@ def _year(cell, family, report, scale) -> int | None:
             report.assume(say(_("days were read as the years that they lie in")))
     else:
         value = cell
-    if value is None or not _FIRST_YEAR <= value <= _LAST_YEAR or value != int(value):
+    if value is None or not times.FIRST_YEAR <= value <= times.LAST_YEAR or value != int(value):
         raise ValueError(say(_("a year, for example 2022")))
     return int(value)
 

@@ -5,18 +5,20 @@ example once for each of two years. What has not been answered yet is None, and 
 until it is.
 """
 
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
 from typing import NamedTuple
 
 from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
-from roadmap.workbook.book import Book
+from roadmap.workbook.book import Book, kind, size
 
 # What can be worked out from the rest of a row, by field.
 RULES = {
     "code": ("numbered",),
-    "phase": ("year_of_start", "year_of_end"),
+    "phase": ("year_of_start", "year_of_end", "sheet_year"),
     "theme": ("sheet",),
     "service_area": ("sheet",),
     "target": ("last_plan",),
@@ -27,9 +29,13 @@ RULES = {
 AS_SHOWN, TO_PERCENT, AS_SHARE = "as_shown", "to_percent", "as_share"
 SCALES = (AS_SHOWN, TO_PERCENT, AS_SHARE)
 SCALED = ("baseline", "target", "weight", record.PLAN, record.ACTUAL)
-FAULT, SKIP = "fault", "skip"
-LONE = (FAULT, "theme", "service_area", SKIP)
-FILLED = ("phase", "theme", "service_area", "responsible", "metric", "unit", "start", "end")
+# What rows are that are no actions: a fault, left out, or the heading of the rows below.
+FAULT, SKIP, GROUPS = "fault", "skip", ("theme", "service_area")
+FILLED = (
+    *("title", "phase", "theme", "service_area", "responsible", "metric", "unit"),
+    *("baseline", "target", "start", "end"),
+)
+OF_THE_PHASE = 0  # the year of a quarter whose column says only its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,27 @@ class Source:
 
 
 class QuarterColumn(NamedTuple):
-    """A column that holds a planned or achieved value, or a comment, of one quarter."""
+    """A column that holds a planned or achieved value, or a comment, of one quarter.
+
+    The quarter's year may be `OF_THE_PHASE`: it is then that of the row's phase.
+    """
 
     family: str
     quarter: Quarter
+
+    @property
+    def label(self) -> str:
+        return self.quarter.label if self.quarter.year else f"Q{self.quarter.number}"
+
+    @classmethod
+    def read(cls, family: str, text: str) -> "QuarterColumn":
+        """From a quarter as `Quarter.parse` reads it, or `Q3` alone; `ValueError` otherwise."""
+        if match := re.fullmatch(r"Q\s?([1-4])", text.strip(), re.IGNORECASE):
+            return cls(family, Quarter(OF_THE_PHASE, int(match[1])))
+        return cls(family, Quarter.parse(text))
+
+
+_SETS = ("increments", "lenient")
 
 
 @dataclass
@@ -64,13 +87,19 @@ class Part:
     quarters: dict[int, QuarterColumn] = field(default_factory=dict)
     # Columns of which the header says only half: (family or "", the quarter as far as it is known).
     loose: dict[int, tuple[str, str]] = field(default_factory=dict)
+    first_row: int | None = None  # below the headers; None where they begin at once
+    last_row: int | None = None  # of the table, where others stand below it
     prefix: str = ""  # stands before each code
+    prefix_sheet: bool = False  # and before that the name of the sheet
     increments: set[str] = field(default_factory=set)  # families whose values are to be summed up
     scales: dict[str, str | None] = field(default_factory=dict)  # by field or family
     fill: set[str] | None = None  # fields whose blanks repeat the row above
     lone: str | None = FAULT  # what a row with one filled cell is
-    incomplete: str = FAULT  # what to do with a row without code or title
-    unplanned: str = FAULT  # what to do with a row that plans nothing
+    incomplete: str = FAULT  # what a row without code, title or phase is
+    undated: str = FAULT  # what a row without start and end is; otherwise an action
+    unplanned: str = FAULT  # what a row that plans nothing is; otherwise an action
+    totals: str = FAULT  # what a row that sums others up is; otherwise an action
+    lenient: set[str] = field(default_factory=set)  # fields whose unreadable cells count as empty
     is_placed: bool = False  # a person has said where its headers are
     is_settled: bool = False  # and what its columns hold
 
@@ -86,11 +115,12 @@ class Part:
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
         kept["fields"] = {key: source.as_json() for key, source in self.fields.items()}
         kept["quarters"] = {
-            str(place): [family, str(quarter)] for place, (family, quarter) in self.quarters.items()
+            str(place): [column.family, column.label] for place, column in self.quarters.items()
         }
         kept["loose"] = {str(place): list(said) for place, said in self.loose.items()}
         fill = None if self.fill is None else sorted(self.fill)
-        return kept | {"increments": sorted(self.increments), "fill": fill}
+        sets = {name: sorted(getattr(self, name)) for name in _SETS}
+        return kept | sets | {"fill": fill}
 
     @classmethod
     def from_json(cls, kept: dict) -> "Part":
@@ -98,12 +128,13 @@ class Part:
         read["header"] = tuple(kept["header"]) if kept["header"] else None
         read["fields"] = {key: Source(**source) for key, source in kept["fields"].items()}
         read["quarters"] = {
-            int(place): QuarterColumn(family, Quarter.parse(quarter))
+            int(place): QuarterColumn.read(family, quarter)
             for place, (family, quarter) in kept["quarters"].items()
         }
         read["loose"] = {int(place): tuple(said) for place, said in kept["loose"].items()}
         fill = None if kept["fill"] is None else set(kept["fill"])
-        return cls(**read | {"increments": set(kept["increments"]), "fill": fill})
+        sets = {name: set(kept.get(name, ())) for name in _SETS}
+        return cls(**read | sets | {"fill": fill})
 
 
 def missing_fields(part: Part) -> list[str]:
@@ -113,13 +144,43 @@ def missing_fields(part: Part) -> list[str]:
 
 def mixed_scales(part: Part, book: Book) -> list[str]:
     """The fields and families in whose columns plain numbers and per cents stand side by side."""
-    columns = book.sheets[part.sheet - 1]["columns"]
-    kinds = {}
+    kinds = _counts(part, book, "kinds")
+    return [family for family in SCALED if {"number", "share"} <= kinds.get(family, {}).keys()]
+
+
+def doubtful_scales(part: Part, book: Book) -> list[str]:
+    """The fields and families that a person is asked about: where 0.5 may be meant as 50 %.
+
+    That is beside per cents, and where a target of 100 would be taken for granted.
+    """
+    kinds, sizes = _counts(part, book, "kinds"), _counts(part, book, "sizes")
+    doubtful = set(mixed_scales(part, book))
+    for family in SCALED:
+        found = sizes.get(family, {})
+        if "fraction" in found and "share" in kinds.get(family, {}):
+            doubtful.add(family)
+    target = part.fields.get("target")
+    is_hundred = target is None or "share" in kinds.get("target", {})
+    for family in (record.PLAN, record.ACTUAL):
+        found = sizes.get(family, {})
+        if is_hundred and "fraction" in found and "more" not in found:
+            doubtful.add(family)
+    return [family for family in SCALED if family in doubtful]
+
+
+def _counts(part: Part, book: Book, name: str) -> dict[str, dict[str, int]]:
+    """By field and family, how many cells of each kind or size stand below the headers."""
+    sheet = book.sheets[part.sheet - 1]
+    of_cell = kind if name == "kinds" else size
+    above = [cells for row, cells in sheet["head"] if part.header and row <= part.header[1]]
+    counts = {}
     for key, place in part.columns().items():
         family = key.partition(":")[0]
-        if family in SCALED and place <= len(columns):
-            kinds.setdefault(family, set()).update(columns[place - 1]["kinds"])
-    return [family for family in SCALED if {"number", "share"} <= kinds.get(family, set())]
+        if family in SCALED and place <= len(sheet["columns"]):
+            found = Counter(sheet["columns"][place - 1].get(name, {}))
+            found.subtract(of_cell(cells[place - 1]) for cells in above if len(cells) >= place)
+            counts.setdefault(family, {}).update({what: n for what, n in found.items() if n > 0})
+    return counts
 
 
 def gaps(part: Part, book: Book, with_ditto: bool = True) -> list[str]:
@@ -151,6 +212,8 @@ def open_questions(part: Part, book: Book) -> list[str]:
         asked.append("hidden_columns")
     if part.fill is None and gaps(part, book):
         asked.append("fill")
+    if not part.is_settled and (part.first_row or part.last_row):
+        asked.append("rows")  # where the table ends in this file, nobody knows yet
     asked += missing_fields(part)
     asked += [f"scale:{name}" for name in mixed_scales(part, book) if not part.scales.get(name)]
     return asked

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_noop as _
 
 from roadmap import record
 from roadmap.quarters import Quarter
-from roadmap.record import ACTUAL, PLAN
-from roadmap.workbook import fields, layout
-from roadmap.workbook.book import DITTO, Book, kind, shown
+from roadmap.record import ACTUAL, PLAN, at
+from roadmap.workbook import fields, layout, times
+from roadmap.workbook.book import DITTO, Book, Covered, kind, letter, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
-from roadmap.workbook.mapping import SKIP, Part
+from roadmap.workbook.leaving_out import Sieve
+from roadmap.workbook.mapping import OF_THE_PHASE, Part
 
 MAX_ROWS = layout.MAX_ROWS
 PROGRESS_ROWS = 500
@@ -55,6 +56,7 @@ class Reading:
         """
         count = 0
         for part in self.parts:
+            before = count
             for row in part.rows():
                 count += 1
                 if count % PROGRESS_ROWS == 0:
@@ -62,11 +64,19 @@ class Reading:
                 if count > MAX_ROWS:
                     raise _too_many(part.sheet_name, row.number)
                 yield row
+            if count == before:
+                sentence = _("sheets gave no rows: %(sheet)s")
+                self.report.assume(say(sentence, sheet=part.sheet_name))
         if not count:
-            names = ", ".join(part.sheet_name for part in self.parts)
-            raise WorkbookRefused(
-                say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
-            )
+            raise WorkbookRefused(self._nothing())
+
+    def _nothing(self) -> str:
+        """Why there are no rows at all."""
+        names = ", ".join(part.sheet_name for part in self.parts)
+        for part in self.parts:
+            for reason in part.sieve.reasons():
+                return say(_("No row is left to read. %(reason)s"), reason=reason)
+        return say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
 
 
 def _too_many(sheet: str, row: int) -> WorkbookRefused:
@@ -94,16 +104,17 @@ class PartReader:
         self.sheet_name = self.facts["name"]
         self.columns = part.columns()
         self.constants = self._constants()
+        self.hints = self._hints()
+        self.prefix = f"{self.sheet_name}-{part.prefix}" if part.prefix_sheet else part.prefix
         # The phase may be worked out from a start that is itself worked out.
         rules = {key: source.rule for key, source in part.fields.items() if source.rule}
         self.rules = {key: rules[key] for key in _ORDER_OF_RULES if key in rules}
         self.keys = {*self.columns, *self.constants, *self.rules}
+        self.sieve = Sieve(book, part, self.columns, self.rules)
         self.above: dict[str, object] = {}  # the last cell of each column that is filled down
-        self.lone: str | None = None
-        self.lone_row = 0
         self.numbered = 0
-        self.left_out: dict[str, list[int]] = {}
-        self._first_row = self.part.header[1] + 1 if self.part.header else 1
+        self.beneath: list[str] = []  # cells with values that no one sees, under merged ones
+        self.left_empty: dict[str, list[str]] = {}  # unreadable cells, by field
 
     @property
     def header_row(self) -> int:
@@ -113,33 +124,62 @@ class PartReader:
         given = {key: s.value for key, s in self.part.fields.items() if s.value}
         return {key: fields.read(text, key, Report()) for key, text in given.items()}
 
+    def _hints(self) -> dict[str, list[str]]:
+        """What the times of each column tell about one another."""
+        columns = self.facts.get("columns", [])
+        return {
+            key: columns[place - 1].get("hints", [])
+            for key, place in self.columns.items()
+            if key in record.QUARTERS and place <= len(columns)
+        }
+
     def fault(self, row: int, key: str, found, expected: str) -> None:
-        place = self.columns.get(key) or self.columns.get("code") or 1
+        place = self.place_of(key) or self.columns.get("code") or 1
         self.report.fault(self.sheet_name, row, place, layout.heading(key), found, expected)
+
+    def place_of(self, key: str) -> int | None:
+        """The column that a key of a row was read from."""
+        if key in self.columns:
+            return self.columns[key]
+        family, quarter = record.split(key)
+        return quarter and self.columns.get(at(family, quarter._replace(year=OF_THE_PHASE)))
 
     # --- rows ---------------------------------------------------------------------------------
 
     def rows(self) -> Iterator[Row]:
         if self.facts.get("rows_beyond"):
             raise _too_many(self.sheet_name, self.facts["last_row"])
+        covered = Covered(self.facts["merged"])
         for number, hidden, found in self.book.rows(self.part.sheet):
-            if number < self._first_row:
+            is_within = self.sieve.is_within(number, hidden)
+            if number <= self._header_end:
                 continue
-            if hidden and not self.part.hidden_rows:
-                self._leave_out(_("hidden rows were left out: %(rows)s"), number)
-                continue
-            raw = self._pick(found)
-            if all(kind(cell) == "blank" for cell in raw.values()):
-                if any(kind(cell) != "blank" for cell in found) and not self._is_lone(
-                    number, found
-                ):
-                    sentence = _("rows have nothing in the columns that are read: %(rows)s")
-                    self._leave_out(sentence, number)
-                continue
-            if self._is_lone(number, found) or self._is_left_out(number, raw):
-                continue
-            yield self._row(number, raw)
-        self._say_what_was_left_out()
+            for place in covered.take_off(number, found):
+                self.beneath.append(f"{letter(place)}{number}")
+            if is_within and (row := self._row_of(number, found)):
+                yield row
+            elif hidden and not is_within:  # merged cells may begin in it
+                self._fill_down(self._pick(found))
+        self._tell()
+
+    def _row_of(self, number: int, found: list) -> Row | None:
+        raw = self._pick(found)
+        if self.sieve.is_apart(number, found, raw):
+            return None
+        is_blank = all(kind(cell) == "blank" for cell in raw.values())
+        filled = [] if is_blank else self._fill_down(raw)
+        if not self.sieve.is_action(number, found, raw):
+            if self.sieve.boundary:  # a blank below a heading repeats nothing above it
+                self.above.clear()
+            return None
+        for key in filled:
+            name = layout.heading(key)
+            self.report.assume(say(_("rows: %(field)s from the row above"), field=name))
+        return self._row(number, raw)
+
+    @property
+    def _header_end(self) -> int:
+        return self.part.header[1] if self.part.header else 0
 
     def _pick(self, found: list) -> dict:
         width = len(found)
@@ -147,83 +187,97 @@ class PartReader:
             key: found[place - 1] if place <= width else None for key, place in self.columns.items()
         }
 
-    def _is_lone(self, number: int, found: list) -> bool:
-        """A row with one filled cell, where such rows are headings or nothing."""
-        if self.part.lone in (None, "fault"):
-            return False
-        filled = [cell for cell in found if kind(cell) != "blank"]
-        if len(filled) != 1:
-            return False
-        if self.part.lone == SKIP:
-            self._leave_out(_("rows with one filled cell were left out: %(rows)s"), number)
-        elif self.lone_row != number:
-            self.lone_row, self.lone = number, shown(filled[0]).strip()
-            self.report.assume(say(_("rows with one filled cell were read as headings")))
-        return True
+    def _fill_down(self, raw: dict) -> list[str]:
+        """Repeat the cells above in blanks; the fields where that was done."""
+        filled = []
+        for key in self.part.fill or ():
+            if key not in raw:
+                continue
+            cell = raw[key]
+            if kind(cell) != "blank" and not (isinstance(cell, str) and cell.strip() in DITTO):
+                self.above[key] = cell
+            elif key in self.above:
+                raw[key] = self.above[key]
+                filled.append(key)
+        return filled
 
-    def _is_left_out(self, number: int, raw: dict) -> bool:
-        if self.part.incomplete == SKIP and any(
-            key in raw and kind(raw[key]) == "blank" for key in ("code", "title")
-        ):
-            self._leave_out(_("rows without a code or a title were left out: %(rows)s"), number)
-            return True
-        if self.part.unplanned == SKIP and self._plans_nothing(raw):
-            self._leave_out(_("rows that plan nothing were left out: %(rows)s"), number)
-            return True
-        return False
-
-    @staticmethod
-    def _plans_nothing(raw: dict) -> bool:
-        planned = [cell for key, cell in raw.items() if key.startswith(f"{PLAN}:")]
-        return all(
-            kind(cell) == "blank" or cell == 0 or (isinstance(cell, list) and cell[1] == 0)
-            for cell in planned
-        )
-
-    def _leave_out(self, sentence: str, number: int) -> None:
-        self.left_out.setdefault(sentence, []).append(number)
-
-    def _say_what_was_left_out(self) -> None:
-        for sentence, numbers in self.left_out.items():
-            rows = shorten(", ".join(map(str, numbers)), 200)
-            self.report.assume(say(sentence, rows=f"{self.sheet_name} {rows}"), len(numbers))
+    def _tell(self) -> None:
+        self.sieve.tell(self.report)
+        if self.beneath:
+            cells = f"{self.sheet_name} {shorten(', '.join(self.beneath), 200)}"
+            sentence = _("cells beneath merged ones were left unread: %(cells)s")
+            self.report.assume(say(sentence, cells=cells), len(self.beneath))
+        for name, cells in self.left_empty.items():
+            named = f"{self.sheet_name} {shorten(', '.join(cells), 200)}"
+            sentence = _("cells that could not be read count as empty: %(field)s, %(cells)s")
+            self.report.assume(say(sentence, field=name, cells=named), len(cells))
 
     # --- one row ------------------------------------------------------------------------------
 
     def _row(self, number: int, raw: dict) -> Row:
         row = Row(number, self, dict(self.constants))
-        for key in self.part.fill or ():
-            self._fill_down(key, raw)
         for key, cell in raw.items():
-            family = key.partition(":")[0]
-            try:
-                row.values[key] = fields.read(
-                    cell, family, self.report, self.part.scales.get(family)
-                )
-            except ValueError as error:
-                row.fault(key, shown(cell), error.args[0])
-        if self.lone and self.part.lone not in self.columns:
-            row.values[self.part.lone] = self.lone
+            if ":" not in key:
+                self._read(row, key, key, cell)
+        self._take_headings(row)
+        for key, cell in raw.items():
+            if ":" in key:
+                self._read_quarter(row, key, cell)
         for family in (PLAN, ACTUAL):
             if family in self.part.increments:
                 self._add_up(row, family)
         self._name_code(row)
         for key, rule in self.rules.items():
-            if key != "code":
+            if key != "code" and row.values.get(key) is None:
                 row.values[key] = _RULES[rule](self, row)
         return row
 
-    def _fill_down(self, key: str, raw: dict) -> None:
-        if key not in raw:
-            return
-        cell = raw[key]
-        if kind(cell) == "blank" or (isinstance(cell, str) and cell.strip() in DITTO):
-            if key in self.above:
-                raw[key] = self.above[key]
+    def _read(self, row: Row, key: str, family: str, cell) -> None:
+        hints = self.hints.get(key, ())
+        try:
+            row.values[key] = fields.read(
+                cell, family, self.report, self.part.scales.get(family), hints
+            )
+        except ValueError as error:
+            if family in self.part.lenient:
+                row.values[key] = None
+                where = f"{letter(self.place_of(key))}{row.number}"
+                self.left_empty.setdefault(layout.heading(key), []).append(where)
+            else:
+                row.fault(key, shown(cell), error.args[0])
+
+    def _read_quarter(self, row: Row, key: str, cell) -> None:
+        """A value of a quarter, whose year may be that of the row's phase."""
+        family, _colon, name = key.partition(":")
+        if name in _OF_THE_PHASE:
+            year = self._phase_of(row)
+            if year is None:  # which is a fault of its own
+                return
+            key = at(family, Quarter(year, _OF_THE_PHASE[name]))
+            if key in row.values:
+                row.fault(key, shown(cell), say(_("each quarter only once")))
+                return
+            if kind(cell) != "blank":
+                self.report.assume(say(_("values: the year of their quarter is that of the phase")))
+        self._read(row, key, family, cell)
+
+    def _phase_of(self, row: Row) -> int | None:
+        rule = self.rules.get("phase")
+        if row.values.get("phase") is None and rule:
+            row.values["phase"] = _RULES[rule](self, row)
+        return row.values.get("phase")
+
+    def _take_headings(self, row: Row) -> None:
+        """The group that a heading above named, where the row names none itself."""
+        for key, (number, place, text) in self.sieve.headings.items():
+            if row.values.get(key) is not None:
+                continue
+            try:
+                row.values[key] = fields.read(text, key, self.report)
+            except ValueError as error:
                 name = layout.heading(key)
-                self.report.assume(say(_("rows: %(field)s from the row above"), field=name))
-        else:
-            self.above[key] = cell
+                self.report.fault(self.sheet_name, number, place, name, text, error.args[0])
+                row.faulty.add(key)
 
     def _add_up(self, row: Row, family: str) -> None:
         """What each quarter added becomes what was reached by its end."""
@@ -240,10 +294,10 @@ class PartReader:
     def _name_code(self, row: Row) -> None:
         if self.rules.get("code") == "numbered":
             self.numbered += 1
-            row.values["code"] = f"{self.part.prefix}{self.numbered:03d}"
+            row.values["code"] = f"{self.prefix}{self.numbered:03d}"
             self.report.assume(say(_("codes were made from the order of the rows")))
-        elif self.part.prefix and row.values.get("code"):
-            row.values["code"] = self.part.prefix + row.values["code"]
+        elif self.prefix and row.values.get("code"):
+            row.values["code"] = self.prefix + row.values["code"]
             if len(row.values["code"]) > fields.LENGTHS["code"]:
                 longest = fields.LENGTHS["code"]
                 row.fault("code", row.values["code"], fields.too_long(longest))
@@ -285,7 +339,15 @@ class PartReader:
             self.report.assume(say(_("rows: the phase is the year of the start or the end")))
         return quarter.year if quarter else None
 
+    def _sheet_year(self, row: Row) -> int | None:
+        years = set(times.YEAR.findall(self.sheet_name))
+        if len(years) != 1:
+            return None
+        self.report.assume(say(_("rows: the phase is the year in the name of the sheet")))
+        return int(years.pop())
 
+
+_OF_THE_PHASE = {str(Quarter(OF_THE_PHASE, number)): number for number in (1, 2, 3, 4)}
 _ORDER_OF_RULES = ("code", "target", "start", "end", "phase", "theme", "service_area")
 _RULES = {
     "sheet": lambda part, row: part.sheet_name[:200],
@@ -294,4 +356,5 @@ _RULES = {
     "plan_end": PartReader._plan_end,
     "year_of_start": lambda part, row: part._year_of(row, "start"),
     "year_of_end": lambda part, row: part._year_of(row, "end"),
+    "sheet_year": PartReader._sheet_year,
 }

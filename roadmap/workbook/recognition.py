@@ -8,11 +8,11 @@ from dataclasses import replace
 from django.utils.translation import gettext_noop as _
 
 from roadmap import record
-from roadmap.workbook import layout
+from roadmap.workbook import layout, times
 from roadmap.workbook.book import HEADER_ROWS, Book, letter, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
 from roadmap.workbook.headings import headers
-from roadmap.workbook.mapping import Part, QuarterColumn, Source, gaps, open_questions
+from roadmap.workbook.mapping import SKIP, Part, QuarterColumn, Source, gaps, open_questions
 
 
 def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]:
@@ -116,29 +116,49 @@ def propose(book: Book) -> list[Part]:
             part = propose_part(book, number)
             if part.fields or part.quarters:
                 parts.append(part)
-    return parts
+    # A sheet with nothing below its headers is proposed only where there is no other.
+    full = [p for p in parts if not p.header or p.header[1] < book.sheets[p.sheet - 1]["last_row"]]
+    return told_apart(full or parts, book)
 
 
 def propose_part(book: Book, number: int) -> Part:
     """What one sheet would be read as, as far as it can be told without asking."""
     sheet = book.sheets[number - 1]
     header = headers.header_rows(sheet["head"], sheet["merged"])
-    part = Part(number, sheet["name"], header)
+    part = Part(number, sheet["name"], header, totals=SKIP)
     propose_columns(part, book)
     return part
+
+
+def told_apart(parts: list[Part], book: Book) -> list[Part]:
+    """The parts, with the name of the sheet before each code where sheets count from 1 each."""
+    codes = [_first_codes(part, book) for part in parts]
+    for place, part in enumerate(parts):
+        others = [codes[n] for n, other in enumerate(parts) if other.sheet != part.sheet]
+        if not part.is_settled and others:
+            numbered = codes[place] is None and None in others
+            alike = any(codes[place] and other and codes[place] & other for other in others)
+            part.prefix_sheet = numbered or alike
+    return parts
+
+
+def _first_codes(part: Part, book: Book) -> set[str] | None:
+    """The first codes of a part; None where it has no column of them."""
+    source = part.fields.get("code")
+    return set(samples(part, book)[source.column - 1]) if source and source.column else None
 
 
 def place_part(book: Book, number: int, header, hidden_rows, hidden_columns) -> Part:
     """What a sheet would be read as, now that a person has said where its headers are."""
     name = book.sheets[number - 1]["name"]
-    part = Part(number, name, header, hidden_rows, hidden_columns, is_placed=True)
+    part = Part(number, name, header, hidden_rows, hidden_columns, totals=SKIP, is_placed=True)
     propose_columns(part, book)
     return part
 
 
 def alike(settled: Part, other: Part) -> Part:
     """Another sheet, with the same headers, read as the settled one is."""
-    where = ("sheet", "name", "header", "hidden_rows", "hidden_columns")
+    where = ("sheet", "name", "header", "hidden_rows", "hidden_columns", "first_row", "last_row")
     return replace(settled, **{name: getattr(other, name) for name in where})
 
 
@@ -147,12 +167,19 @@ def again(parts: list[Part], book: Book) -> list[Part] | None:
     places = {sheet["name"]: number for number, sheet in enumerate(book.sheets, start=1)}
     if not all(part.name in places for part in parts):
         return None
-    return [replace(part, sheet=places[part.name]) for part in parts]
+    return [
+        replace(part, sheet=places[part.name], is_settled=not (part.first_row or part.last_row))
+        for part in parts
+    ]
 
 
 def once_more(settled: Part) -> Part:
-    """The same sheet a second time, for example for another year: to be settled anew."""
-    return replace(settled, is_settled=False)
+    """The same sheet a second time, for example for another year: to be settled anew.
+
+    Where the first ends at a row, the second begins below it.
+    """
+    below = settled.last_row and settled.last_row + 1
+    return replace(settled, first_row=below, last_row=None, is_settled=False)
 
 
 def propose_columns(part: Part, book: Book) -> None:
@@ -168,7 +195,7 @@ def propose_columns(part: Part, book: Book) -> None:
     part.fields = {
         key: Source(column=place) for key, place in proposed.fields.items() if place not in hidden
     }
-    used = set()
+    used, numbers = set(), headers.yearless(texts)
     for place, family, quarter in proposed.quarters:
         if place in hidden:
             continue
@@ -176,15 +203,22 @@ def propose_columns(part: Part, book: Book) -> None:
             used.add((family, quarter))
             part.quarters[place] = QuarterColumn(family, quarter)
         else:
-            part.loose[place] = (family or "", _half_quarter(quarter, texts[place - 1]))
+            number = numbers.get(place)
+            said = quarter.label if quarter else f"Q{number}" if number else ""
+            # Comments that belong to no quarter are only in the way: there is no place for them.
+            if said or family != record.COMMENT:
+                part.loose[place] = (family or "", said)
+    _propose_rules(part, sheet["name"])
 
 
-def _half_quarter(quarter, text: str) -> str:
-    """The quarter as far as a header says it: `Q1/` where only the year is missing."""
-    if quarter:
-        return quarter.label
-    meaning = headers.read(text)
-    return f"Q{meaning.number}/{meaning.year or ''}" if meaning and meaning.number else ""
+def _propose_rules(part: Part, name: str) -> None:
+    """Where a phase without a column most likely comes from."""
+    if "phase" in part.fields or not (part.fields or part.quarters):
+        return
+    if len(set(times.YEAR.findall(name))) == 1:
+        part.fields["phase"] = Source(rule="sheet_year")
+    elif "start" in part.fields:
+        part.fields["phase"] = Source(rule="year_of_start")
 
 
 def header_texts(part: Part, book: Book) -> list[str]:

@@ -326,7 +326,7 @@ def test_the_head_is_the_first_forty_rows_cut_short(read):
     book, rows = read(f"<sheetData>{row * 41}</sheetData>")
     head = book["sheets"][0]["head"]
     assert (len(head), len(rows)) == (40, 41)
-    assert head[0] == [1, ["a" * 120] * 200]
+    assert head[0] == [1, ["a" * 120] * 201]
     assert rows[0] == [1, 0, ["a" * 200] * 201]
 
 

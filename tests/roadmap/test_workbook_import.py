@@ -116,7 +116,17 @@ HEADERS = [
                 ("Tiekartta!C3", "", "a value: it is never empty"),
             ],
         ),
-        (["b", "x", 2027], [("Tiekartta!C3", "2027", "a phase of the strategy: 2021, 2022, 2023")]),
+        (
+            ["b", "x", 2027],
+            [
+                (
+                    "Tiekartta!C3",
+                    "2027",
+                    "a phase of the strategy: 2021, 2022, 2023; "
+                    "other years belong to another strategy",
+                )
+            ],
+        ),
         (["b", "x", 2021, 5, 5], [("Tiekartta!E3", "5", "another value than the baseline")]),
         (
             ["b", "x", 2021, None, None, "2021Q4", "2021Q1"],

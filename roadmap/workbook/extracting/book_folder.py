@@ -13,7 +13,7 @@ MAX_ROWS_IN_ALL = 120_000
 MAX_BLANK_ROWS = 1_000  # in a row; below them nothing more is expected
 BOOK = "book.json"
 _PROGRESS_EVERY = 1_000
-_HEAD_ROWS, _HEAD_COLUMNS, _HEAD_TEXT = 40, 200, 120
+_HEAD_ROWS, _HEAD_COLUMNS, _HEAD_TEXT = 40, 500, 120
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 

@@ -13,9 +13,18 @@ from roadmap.quarters import Quarter
 from roadmap.workbook import layout
 from roadmap.workbook.headings import samples
 from roadmap.workbook.headings.meaning import SURE, Meaning, Understood, read, understand
-from roadmap.workbook.headings.proposing import Proposed, propose
+from roadmap.workbook.headings.proposing import Proposed, propose, yearless
 
-__all__ = ["Meaning", "Proposed", "header_rows", "merge_spread", "propose", "read", "texts"]
+__all__ = [
+    "Meaning",
+    "Proposed",
+    "header_rows",
+    "merge_spread",
+    "propose",
+    "read",
+    "texts",
+    "yearless",
+]
 
 _LAST_HEADER_ROW = 30
 _DEEPEST = 4

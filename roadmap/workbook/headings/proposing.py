@@ -6,7 +6,14 @@ from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
 from roadmap.workbook.headings.meaning import CUT, OWN, Understood, understand
-from roadmap.workbook.headings.samples import BAD, GOOD, cells_of, fit
+from roadmap.workbook.headings.samples import (
+    BAD,
+    GOOD,
+    are_people,
+    cells_of,
+    fit,
+    is_span,
+)
 
 # What others stand beside is chosen first.
 _ORDER = ("title", "metric", "code", "unit")
@@ -26,6 +33,20 @@ class Proposed(NamedTuple):
     fields: dict[str, int]
     quarters: list[tuple[int, str | None, Quarter | None]]
     exact: bool
+
+
+def yearless(texts: list[str]) -> dict[int, int]:
+    """The number of the quarter by place, where a header names one without a year for certain."""
+    columns = [_Column(place, understand(text), []) for place, text in enumerate(texts, start=1)]
+    columns = [column for column in columns if column.understood.meaning is not None]
+    thirds = _are_thirds(columns)
+    return {
+        column.place: column.understood.meaning.number
+        for column in columns
+        if column.understood.meaning.number
+        and column.understood.meaning.year is None
+        and not (column.understood.period.lone_t and thirds)
+    }
 
 
 class _Column(NamedTuple):
@@ -87,7 +108,17 @@ def _fields(columns: list[_Column]) -> dict[str, int]:
         ]
         if rivals:
             fields[key] = max(rivals, key=lambda rival: rival[0])[1]
+    _share_spans(fields, columns)
     return {key: fields[key] for key in record.PLAIN if key in fields}
+
+
+def _share_spans(fields: dict[str, int], columns: list[_Column]) -> None:
+    """A column that says both when something begins and when it ends is both."""
+    given = [key for key in ("start", "end") if key in fields]
+    if len(given) == 1:
+        cells = next(c.cells for c in columns if c.place == fields[given[0]])
+        if any(is_span(cell) for cell in cells):
+            fields["start"] = fields["end"] = fields[given[0]]
 
 
 def _rank(column: _Column, key: str, anchors: list[int]) -> tuple | None:
@@ -97,6 +128,8 @@ def _rank(column: _Column, key: str, anchors: list[int]) -> tuple | None:
         return None
     fits = fit(key, column.cells)
     first = understood.fields[0] == key
+    if key == "service_area" and "responsible" in understood.fields and are_people(column.cells):
+        return None
     # A second meaning of a word needs the cells on its side, as does a person: an address.
     if fits == BAD or (fits != GOOD and (not first or key == "responsible")):
         return None

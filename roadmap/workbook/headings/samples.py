@@ -6,11 +6,13 @@ Cells are as the book folder keeps them: null, text, a number, or a pair such as
 import re
 from collections.abc import Iterable
 
+from roadmap.workbook import times
 from roadmap.workbook.headings import periods
 
 GOOD, NEUTRAL, BAD = 1, 0, -1
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+")
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[+\-\u2212]?\s*\d[\d\s.,]*%?")
+_PERSON = re.compile(r"[A-ZÅÄÖÜ][a-zà-ÿ]+(?:-[A-ZÅÄÖÜ][a-zà-ÿ]+)? [A-ZÅÄÖÜ][a-zà-ÿ]+(?:[-,;&/ ]|$)")
 _MOST, _FEW = 0.5, 0.2
 _LONG, _SHORT = 40, 10  # characters, on average
 
@@ -74,6 +76,17 @@ def _is_time(cell) -> bool:
 
 def _is_email(cell) -> bool:
     return bool(_EMAIL.search(text(cell)))
+
+
+def is_span(cell) -> bool:
+    """Whether a cell says from when until when."""
+    found = times.span(text(cell)) if isinstance(cell, str | int | float) else None
+    return found is not None and found.first != found.last
+
+
+def are_people(cells: list) -> bool:
+    """Whether cells name people, as Anna Aho; a unit is not called so."""
+    return bool(cells) and _share(cells, lambda cell: bool(_PERSON.match(text(cell)))) >= _MOST
 
 
 def _judge(share: float) -> int:
