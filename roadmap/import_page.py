@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from roadmap.models import ImportStep, RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
-from roadmap.workbook.book import letter, shown
+from roadmap.workbook.book import displayed, letter
 from roadmap.workbook.faults import Fault, from_json
 from roadmap.workbook.keeping import sentences
 
@@ -43,7 +43,7 @@ def sheet_grid(form) -> Grid:
             (
                 number,
                 bool(header) and header[0] <= number <= header[1],
-                [shown(cell)[:GRID_TEXT] for cell in (cells + [None] * width)[:width]],
+                [displayed(cell)[:GRID_TEXT] for cell in (cells + [None] * width)[:width]],
             )
             for number, cells in rows
         ],

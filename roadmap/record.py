@@ -11,6 +11,8 @@ import unicodedata
 from collections import defaultdict
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from roadmap.models import Action, PlanPoint, ProgressEntry, Strategy
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Course
@@ -39,6 +41,28 @@ PLAIN = (
     "weight",
     "cancelled_from",
 )
+
+# What people call the fields and families; marked for translation, said where it is shown.
+NAMES = {
+    "code": gettext_noop("Code"),
+    "title": gettext_noop("Action"),
+    "description": gettext_noop("Description"),
+    "phase": gettext_noop("Phase"),
+    "theme": gettext_noop("Theme"),
+    "service_area": gettext_noop("Service area"),
+    "responsible": gettext_noop("Digimentor"),
+    "metric": gettext_noop("Metric"),
+    "unit": gettext_noop("Unit"),
+    "baseline": gettext_noop("Baseline"),
+    "target": gettext_noop("Target"),
+    "start": gettext_noop("Start"),
+    "end": gettext_noop("End"),
+    "weight": gettext_noop("Weight"),
+    "cancelled_from": gettext_noop("Cancelled from"),
+    "plan": gettext_noop("Planned"),
+    "actual": gettext_noop("Achieved"),
+    "comment": gettext_noop("Comment"),
+}
 
 Record = dict[str, object]
 

@@ -15,9 +15,9 @@ RULES = {
     "plan_end": gettext_lazy("The quarter in which the plan is reached"),
 }
 SCALES = {
-    mapping.AS_SHOWN: gettext_lazy("50 % is 50, 0.5 is 0.5"),
-    mapping.TO_PERCENT: gettext_lazy("50 % is 50, 0.5 is 50"),
-    mapping.AS_SHARE: gettext_lazy("50 % is 0.5, 0.5 is 0.5"),
+    mapping.AS_SHOWN: "50 % → 50; 0,5 → 0,5",
+    mapping.TO_PERCENT: "50 % → 50; 0,5 → 50",
+    mapping.AS_SHARE: "50 % → 0,5; 0,5 → 0,5",
 }
 _ACTIONS = gettext_lazy("are actions")
 _LEFT = gettext_lazy("are left out, and counted")

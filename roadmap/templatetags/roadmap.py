@@ -16,6 +16,7 @@ from roadmap import formats
 from roadmap.models import QuarterState
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, NUMBERS, PLAN, QUARTERS, split
+from roadmap.record import NAMES as FIELD_NAMES
 from roadmap.traffic_light import Light
 
 register = template.Library()
@@ -76,25 +77,7 @@ def heading(key: str) -> str:
     return f"{_(NAMES[family])} {quarter.label}" if quarter else _(NAMES[family])
 
 
-NAMES = {
-    "code": gettext_noop("Code"),
-    "title": gettext_noop("Action"),
-    "description": gettext_noop("Description"),
-    "phase": gettext_noop("Phase"),
-    "theme": gettext_noop("Theme"),
-    "service_area": gettext_noop("Service area"),
-    "responsible": gettext_noop("Digimentor"),
-    "metric": gettext_noop("Metric"),
-    "unit": gettext_noop("Unit"),
-    "baseline": gettext_noop("Baseline"),
-    "target": gettext_noop("Target"),
-    "start": gettext_noop("Start"),
-    "end": gettext_noop("End"),
-    "weight": gettext_noop("Weight"),
-    "cancelled_from": gettext_noop("Cancelled from"),
-    "plan": gettext_noop("Planned"),
-    "actual": gettext_noop("Achieved"),
-    "comment": gettext_noop("Comment"),
+NAMES = FIELD_NAMES | {
     "state": gettext_noop("State of the quarter"),
     "deadline": gettext_noop("Deadline"),
     "green_from": gettext_noop("Green from, %"),

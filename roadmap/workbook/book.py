@@ -71,6 +71,15 @@ def shown(cell) -> str:
     return _plain(cell)
 
 
+def displayed(cell) -> str:
+    """A cell as people in Finland write what it holds; for showing, never for reading."""
+    if isinstance(cell, list) and cell[0] == "d":
+        year, month, day = cell[1].split("-")
+        return f"{int(day)}.{int(month)}.{year}"
+    is_number = isinstance(cell, float) or (isinstance(cell, list) and cell[0] == "p")
+    return shown(cell).replace(".", ",").replace("-", "\u2212") if is_number else shown(cell)
+
+
 def _plain(number) -> str:
     text = f"{number:.15g}"
     return text if "e" in text else text.removesuffix(".0")
@@ -126,7 +135,7 @@ def _describe_columns(book: Book, sheet: int) -> list[dict]:
             _add_hint(column["hints"], cell)
             # Some of them belong to headers, which are not known yet.
             if len(column["samples"]) < SAMPLES + MOST_HEADER_ROWS + 2:
-                column["samples"].append([number, shown(cell)[:_LONGEST_SAMPLE], what])
+                column["samples"].append([number, displayed(cell)[:_LONGEST_SAMPLE], what])
     return columns
 
 

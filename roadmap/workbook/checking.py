@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_noop as _
 
-from roadmap import record
+from roadmap import formats, record
 from roadmap.models import QuarterState, Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN, Record, at
@@ -195,9 +195,9 @@ class _Check:
             row.fault("phase", after["phase"], expected)
             return False  # its start and end, by default the phase's, mean nothing yet
         if after["weight"] <= 0:
-            row.fault("weight", record.text(after["weight"]), say(_("a number above 0")))
+            row.fault("weight", formats.value(after["weight"]), say(_("a number above 0")))
         if after["baseline"] == after["target"]:
-            found = record.text(after["target"])
+            found = formats.value(after["target"])
             row.fault("target", found, say(_("another value than the baseline")))
         for key in record.QUARTERS:
             if after[key] and not self._reachable(after[key]):
@@ -228,13 +228,13 @@ class _Check:
             earlier = max((q for q in plan if course.start <= q.ordinal < ordinal), default=None)
             expected = say(
                 _EXPECTED_PLAN[fault],
-                baseline=record.text(after["baseline"]),
-                target=record.text(after["target"]),
+                baseline=formats.value(after["baseline"]),
+                target=formats.value(after["target"]),
                 start=str(after["start"]),
                 end=str(after["end"]),
-                before=record.text(plan.get(earlier, after["baseline"])),
+                before=formats.value(plan.get(earlier, after["baseline"])),
             )
-            row.fault(at(PLAN, quarter), record.text(plan[quarter]), expected)
+            row.fault(at(PLAN, quarter), formats.value(plan[quarter]), expected)
 
     def _propose(self, row: Row, before: Record | None, after: Record) -> None:
         fields = record.differences(before or {}, after)

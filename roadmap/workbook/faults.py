@@ -7,6 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from openpyxl.utils import get_column_letter
 
+from roadmap import record
+
 # More faults than a person can mend in one go are counted, not listed: memory stays bounded.
 MAX_LISTED = 1000
 
@@ -32,6 +34,15 @@ class Said(str):
 def say(text: str, **values) -> Said:
     """A sentence by its English text, marked for translation where it stands, and its values."""
     return Said(text, values)
+
+
+def name_of(key: str) -> Said:
+    """What a record's key is called, in the language of whoever reads it."""
+    family, quarter = record.split(key)
+    name = say(record.NAMES[family])
+    if not quarter:
+        return name
+    return say(_("%(field)s %(quarter)s"), field=name, quarter=quarter.label)
 
 
 def as_json(sentence: str):

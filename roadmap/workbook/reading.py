@@ -10,8 +10,8 @@ from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, PLAN, at
 from roadmap.workbook import fields, layout, times
-from roadmap.workbook.book import DITTO, Book, Covered, kind, letter, shown
-from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
+from roadmap.workbook.book import DITTO, Book, Covered, displayed, kind, letter
+from roadmap.workbook.faults import Report, WorkbookRefused, name_of, say, shorten
 from roadmap.workbook.leaving_out import Sieve
 from roadmap.workbook.mapping import OF_THE_PHASE, Part
 
@@ -135,7 +135,7 @@ class PartReader:
 
     def fault(self, row: int, key: str, found, expected: str) -> None:
         place = self.place_of(key) or self.columns.get("code") or 1
-        self.report.fault(self.sheet_name, row, place, layout.heading(key), found, expected)
+        self.report.fault(self.sheet_name, row, place, name_of(key), found, expected)
 
     def place_of(self, key: str) -> int | None:
         """The column that a key of a row was read from."""
@@ -173,7 +173,7 @@ class PartReader:
                 self.above.clear()
             return None
         for key in filled:
-            name = layout.heading(key)
+            name = name_of(key)
             self.report.assume(say(_("rows: %(field)s from the row above"), field=name))
         return self._row(number, raw)
 
@@ -242,9 +242,9 @@ class PartReader:
             if family in self.part.lenient:
                 row.values[key] = None
                 where = f"{letter(self.place_of(key))}{row.number}"
-                self.left_empty.setdefault(layout.heading(key), []).append(where)
+                self.left_empty.setdefault(name_of(key), []).append(where)
             else:
-                row.fault(key, shown(cell), error.args[0])
+                row.fault(key, displayed(cell), error.args[0])
 
     def _read_quarter(self, row: Row, key: str, cell) -> None:
         """A value of a quarter, whose year may be that of the row's phase."""
@@ -255,7 +255,7 @@ class PartReader:
                 return
             key = at(family, Quarter(year, _OF_THE_PHASE[name]))
             if key in row.values:
-                row.fault(key, shown(cell), say(_("each quarter only once")))
+                row.fault(key, displayed(cell), say(_("each quarter only once")))
                 return
             if kind(cell) != "blank":
                 self.report.assume(say(_("values: the year of their quarter is that of the phase")))
@@ -275,7 +275,7 @@ class PartReader:
             try:
                 row.values[key] = fields.read(text, key, self.report)
             except ValueError as error:
-                name = layout.heading(key)
+                name = name_of(key)
                 self.report.fault(self.sheet_name, number, place, name, text, error.args[0])
                 row.faulty.add(key)
 

@@ -238,6 +238,8 @@ def refused(code: str, **values) -> WorkbookRefused:
     """The refusal of a code, with its sentence."""
     if code == "long_cell" and values:
         code = "long_cell_at"
+    if values.get("encoding") == "cp1252":
+        values["encoding"] = "Windows-1252"  # as the page calls it
     return WorkbookRefused(say(SENTENCES.get(code, SENTENCES["broken"]), **values))
 
 

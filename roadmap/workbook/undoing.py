@@ -32,7 +32,6 @@ from roadmap.models import (
 )
 from roadmap.record import ACTUAL, COMMENT, PLAN
 from roadmap.revisions import hold_plan, mark_changed
-from roadmap.workbook import layout
 from roadmap.workbook.applying import (
     chunks,
     fill,
@@ -45,7 +44,7 @@ from roadmap.workbook.applying import (
     rows_by_quarter,
     say_nothing,
 )
-from roadmap.workbook.faults import say
+from roadmap.workbook.faults import name_of, say
 
 MOST_REASONS = 50
 MADE = {
@@ -172,7 +171,7 @@ class _Undoing:
         self._because(
             _("%(code)s, %(field)s: changed after the import (%(who)s)"),
             code=step.code,
-            field=layout.heading(key),
+            field=name_of(key),
             who=_who(newest),
         )
 
@@ -264,12 +263,13 @@ class _Undoing:
                 self._because(_("%(code)s is not there any more"), code=code)
         later = Change.objects.filter(action__in=actions).exclude(source=self.source)
         for change in later.select_related("action", "user")[:MOST_REASONS]:
-            self._because(
-                _("%(code)s, %(field)s: changed after the import (%(who)s)"),
-                code=change.action.code,
-                field=", ".join(layout.heading(key) for key in change.fields),
-                who=_who(change),
-            )
+            for key in change.fields:
+                self._because(
+                    _("%(code)s, %(field)s: changed after the import (%(who)s)"),
+                    code=change.action.code,
+                    field=name_of(key),
+                    who=_who(change),
+                )
         if not self._remove(actions):
             self.stuck.update(action.pk for action in actions)
 

@@ -94,7 +94,7 @@ def test_twenty_changed_cells_are_shown_exactly_and_undone_row_for_row(
         "faults": 0,
     }
     confirm = reverse("roadmap:import-confirm", args=[demonstration.slug, kept.pk])
-    client.post(confirm, {"revision": kept.revision})
+    client.post(confirm, {"version": kept.version})
     imports.work_on(kept.pk)
     assert {step.code for step in kept.steps.all()} == set(wanted)
     after = record.records(demonstration)

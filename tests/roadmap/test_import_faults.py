@@ -67,10 +67,11 @@ def test_each_bad_cell_is_marked_and_listed_with_a_link(admin):
     sheet = book["Tiekartta"]
     comments = {c.coordinate: c.comment.text for row in sheet.rows for c in row if c.comment}
     assert comments == {
-        "D3": "Tavoitearvo. Expected: a number, for example 60 or 60,5",
-        "E3": "Loppu. Expected: a quarter, for example Q4/2022 or 2022Q4",
-        "A4": "Tunnus. Expected: a code that is not on a row above (row 2)",
-        "B4": "Toimenpide. Expected: a value: it is never empty",
+        "D3": "Target. Expected: a number, for example 60 or 60,5",
+        "E3": "End. Expected: a quarter, month, day or year, "
+        "for example Q4/2022, 31.12.2022 or 2022",
+        "A4": "Code. Expected: a code that is not on a row above (row 2)",
+        "B4": "Action. Expected: a value: it is never empty",
     }
     filled = {c.coordinate for row in sheet.rows for c in row if c.fill.fgColor.rgb == "FFE4E0FF"}
     assert filled == set(comments)
@@ -78,7 +79,7 @@ def test_each_bad_cell_is_marked_and_listed_with_a_link(admin):
     links = {row[0].value: row[0].hyperlink.location for row in listing.iter_rows(min_row=4)}
     assert links == {f"Tiekartta!{cell}": f"'Tiekartta'!{cell}" for cell in comments}
     d3 = next(row for row in listing.iter_rows(min_row=4, values_only=True) if row[2] == "n. 60")
-    assert d3 == ("Tiekartta!D3", "Tavoitearvo", "n. 60", "a number, for example 60 or 60,5")
+    assert d3 == ("Tiekartta!D3", "Target", "n. 60", "a number, for example 60 or 60,5")
 
 
 def test_all_else_in_the_file_is_as_it_was(admin):
@@ -114,7 +115,7 @@ def test_a_text_file_comes_back_as_a_workbook_with_its_faults(admin):
     _response, book, _content = marked(admin, kept)
     sheet = book["tiekartta"]
     assert (sheet["B3"].value, sheet["B3"].data_type) == ("=1+1", "s")
-    assert sheet["D3"].comment.text == "Tavoitearvo. Expected: a number, for example 60 or 60,5"
+    assert sheet["D3"].comment.text == "Target. Expected: a number, for example 60 or 60,5"
 
 
 def test_macros_are_not_given_back(admin):

@@ -146,7 +146,7 @@ def test_a_report_since_then_is_named_and_nothing_is_undone(filled, digimentori)
     report(action, Quarter(2021, 2), 9, "", digimentori, seen_version=1)
     day = timezone.localtime()
     assert reasons(source) == [
-        f"a, Toteuma 2021Q2: changed after the import (Erkki Mentori, "
+        f"a, Achieved Q2/2021: changed after the import (Erkki Mentori, "
         f"{day.day}.{day.month}.{day.year})"
     ]
 
@@ -155,7 +155,7 @@ def test_a_report_on_a_new_action_is_named(filled, digimentori):
     source = bring(filled, ["c", "Kolmas", 2021], headers=NEEDED)
     report(Action.objects.get(code="c"), Quarter(2021, 2), 9, "", digimentori, seen_version=0)
     assert [reason.partition(" (")[0] for reason in reasons(source)] == [
-        "c, Toteuma 2021Q2: changed after the import"
+        "c, Achieved Q2/2021: changed after the import"
     ]
 
 
@@ -163,7 +163,7 @@ def test_a_later_import_of_the_same_values_stands_in_the_way_until_it_is_undone(
     first = bring(filled, ["a", "Toinen nimi", 2021], headers=NEEDED)
     second = bring(filled, ["a", "Kolmas nimi", 2021], headers=NEEDED)
     assert [reason.partition(" (")[0] for reason in reasons(first)] == [
-        "a, Toimenpide: changed after the import"
+        "a, Action: changed after the import"
     ]
     undo(second, None)
     undo(first, None)

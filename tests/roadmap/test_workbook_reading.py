@@ -161,7 +161,7 @@ def test_all_faults_are_named_at_once_with_their_cells():
     )
     assert faults_of(file) == [
         ("Tiekartta!D2", "n. 60", "a number, for example 60 or 60,5"),
-        ("Tiekartta!E2", "2021-01-01", "a number, for example 60 or 60,5"),
+        ("Tiekartta!E2", "1.1.2021", "a number, for example 60 or 60,5"),
         (
             "Tiekartta!F2",
             "Q5/2021",

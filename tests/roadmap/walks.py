@@ -158,9 +158,11 @@ class Walk:
                 radio.say(radio.value == answer)
 
     def columns(self, number, button=None, rows=None, fill=None, lenient=None, **said):
-        """Step 3: by field, with _ for a space, what it comes from: an option, a column's header, or
-        the value for all rows after "= ". `rows` maps what is asked of rows, `fill` and `lenient` are the
-        labels that are to be ticked; `quarters` maps a column's header to its family and quarter.
+        """Step 3: by field, with _ for a space, what it comes from.
+
+        An option, a column's header, or the value for all rows after "= ". `rows` maps what is
+        asked of rows, `fill` and `lenient` are the labels that are to be ticked; `quarters` maps
+        a column's header to its family and quarter.
         """
         address = self.at("import-columns", number)
         page = Page(self.client.get(address))
@@ -197,7 +199,7 @@ class Walk:
     def confirm(self):
         """Step 4: yes; what the strategy then has, by code."""
         assert self.kept.faults == []
-        self.client.post(self.at("import-confirm"), {"revision": self.kept.revision})
+        self.client.post(self.at("import-confirm"), {"version": self.kept.version})
         self.work()
         assert self.kept.state == "applied"
         return record.records(self.strategy)
@@ -210,7 +212,7 @@ def _say_sources(page, said):
         label = field.replace("_", " ")
         control = page.control(label, "source-")
         if choice.startswith("= "):
-            values[f"{label}: the same for all rows"] = choice[2:]
+            values[f"Value for all rows: {label}"] = choice[2:]
             choice = CONSTANT
         offered = [o for o in control.options if o == choice or o.endswith(f": {choice}")]
         assert len(offered) == 1, (choice, list(control.options))
