@@ -337,6 +337,8 @@ class _Undoing:
 
     def _say_dependents(self, rows: list) -> None:
         for row in rows[:MOST_REASONS]:
+            if isinstance(row, Action) and row.pk in self.stuck:
+                continue  # why it cannot go has been said
             what = _named(row)
             self._because(
                 _("%(what)s depends on it: %(name)s"),
