@@ -43,8 +43,10 @@ def report(
         with transaction.atomic():
             return _report(action, quarter, value, comment, user, seen_version, by_link)
     except IntegrityError:
-        # Two first reports of one action at the same moment: the other one was first.
-        raise Overtaken(ProgressEntry.objects.get(action=action, quarter=quarter)) from None
+        # Two first reports of one action at the same moment: the other one was first. There is none
+        # where the action itself is gone, as it came by an import that was undone meanwhile.
+        entries = ProgressEntry.objects.filter(action=action, quarter=quarter)
+        raise Overtaken(entries.first()) from None
 
 
 def _report(action, quarter, value, comment, user, seen_version, by_link):

@@ -167,13 +167,17 @@ class _Undoing:
         if len(self.reasons) >= MOST_REASONS:
             return
         since = action.changes.filter(at__gte=self.source.applied_at, fields__has_key=key)
-        newest = since.exclude(source=self.source).select_related("user").first()
+        newest = self._standing(since).select_related("user").first()
         self._because(
             _("%(code)s, %(field)s: changed after the import (%(who)s)"),
             code=step.code,
             field=name_of(key),
             who=_who(newest),
         )
+
+    def _standing(self, changes):
+        """Those of others that still hold: not of an import that was itself undone."""
+        return changes.exclude(source=self.source).exclude(source__state=ImportState.UNDONE)
 
     def _undo_people(self, steps: list[ImportStep]) -> None:
         through = Action.responsible.through
@@ -261,7 +265,7 @@ class _Undoing:
         if len(actions) < len(codes):
             for code in sorted(set(codes) - {action.code for action in actions}):
                 self._because(_("%(code)s is not there any more"), code=code)
-        later = Change.objects.filter(action__in=actions).exclude(source=self.source)
+        later = self._standing(Change.objects.filter(action__in=actions))
         for change in later.select_related("action", "user")[:MOST_REASONS]:
             for key in change.fields:
                 self._because(
@@ -333,6 +337,8 @@ class _Undoing:
 
     def _say_dependents(self, rows: list) -> None:
         for row in rows[:MOST_REASONS]:
+            if isinstance(row, Action) and row.pk in self.stuck:
+                continue  # why it cannot go has been said
             what = _named(row)
             self._because(
                 _("%(what)s depends on it: %(name)s"),

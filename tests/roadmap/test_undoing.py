@@ -1,7 +1,6 @@
 """An applied import is taken back row for row, or it is said what depends on it."""
 
 import pytest
-from django.core import serializers
 from django.utils import timezone
 
 from mentors.models import Network
@@ -11,13 +10,9 @@ from roadmap.models import (
     Action,
     Change,
     ImportState,
-    Phase,
-    PlanPoint,
     ProgressEntry,
     RoadmapImport,
-    ServiceArea,
     Strategy,
-    StrategyQuarter,
     Theme,
 )
 from roadmap.quarters import Quarter
@@ -25,6 +20,7 @@ from roadmap.reporting import report
 from roadmap.workbook.intake import bring_in
 from roadmap.workbook.undoing import CannotUndo, undo
 from tests.factories import make_action, make_strategy, make_user, propose, workbook
+from tests.rows import rows_of_everything
 
 pytestmark = pytest.mark.django_db
 NEEDED = ["Tunnus", "Toimenpide", "Vaihe"]
@@ -38,22 +34,6 @@ WIDE = [
 @pytest.fixture(autouse=True)
 def in_english(settings):
     settings.LANGUAGE_CODE = "en"
-
-
-def rows_of_everything():
-    """Every row that an import may touch, history aside, with its key."""
-    found = {}
-    from django.contrib.auth import get_user_model
-
-    through = Action.responsible.through
-    groups = get_user_model().groups.through
-    for model in (
-        *(Action, Phase, PlanPoint, ProgressEntry, ServiceArea, StrategyQuarter, Theme),
-        *(get_user_model(), through, groups),
-    ):
-        rows = serializers.serialize("python", model.objects.order_by("pk"))
-        found[model.__name__] = [(row["pk"], row["fields"]) for row in rows]
-    return found
 
 
 def bring(strategy, *rows, headers=WIDE, user=None):
