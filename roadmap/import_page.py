@@ -8,11 +8,11 @@ from django.core.paginator import Page, Paginator
 from roadmap.models import RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
-from roadmap.workbook.book import letter, shown
+from roadmap.workbook.book import HEADER_ROWS, letter, shown
 from roadmap.workbook.faults import Fault, from_json
 from roadmap.workbook.keeping import sentences
 
-GRID_ROWS, GRID_COLUMNS, GRID_TEXT = 12, 40, 60
+GRID_ROWS, GRID_ABOVE, GRID_COLUMNS, GRID_TEXT = 12, 3, 40, 60
 MOST_FAULTS = 200
 PAGE = 50
 
@@ -31,7 +31,7 @@ class Grid:
 def sheet_grid(form) -> Grid:
     sheet = form.sheet
     header = form.header
-    rows = sheet["head"][:GRID_ROWS]
+    rows = _around(header, sheet["head"])
     width = min(GRID_COLUMNS, max((len(cells) for _number, cells in rows), default=0))
     return Grid(
         form,
@@ -47,6 +47,15 @@ def sheet_grid(form) -> Grid:
         ", ".join(letter(place) for place in sheet["hidden_columns"]),
         sheet["last_column"] > width,
     )
+
+
+def _around(header: tuple[int, int] | None, head: list) -> list:
+    """The rows that are shown: the first ones, or those around headers further down."""
+    if header is None:  # to be found by the person
+        return head[:HEADER_ROWS]
+    above = sum(row[0] < header[0] for row in head)
+    first = max(0, above - GRID_ABOVE) if above > GRID_ROWS // 2 else 0
+    return head[first : first + GRID_ROWS]
 
 
 @dataclass

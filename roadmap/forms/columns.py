@@ -266,8 +266,6 @@ class ColumnsForm(forms.Form):
     @cached_property
     def current(self) -> Part:
         """The part as the form stands, as far as it can be understood."""
-        if not self.is_bound:
-            return self.part
         sources = {key: source for key in record.PLAIN if (source := self._source(key)) is not None}
         quarters = {}
         for place in self.places:

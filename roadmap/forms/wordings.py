@@ -45,6 +45,15 @@ ROWS = {
         gettext_lazy("Rows that plan nothing"),
         {mapping.FAULT: _ACTIONS, mapping.SKIP: _LEFT},
     ),
+    "outside": (
+        gettext_lazy("What lies outside the strategy’s years"),
+        {
+            mapping.FAULT: gettext_lazy("is a fault"),
+            mapping.SKIP: gettext_lazy(
+                "is left out, starts and ends are moved to its first or last quarter; all counted"
+            ),
+        },
+    ),
     "totals": (
         gettext_lazy("Rows that sum up others (Total …)"),
         {mapping.FAULT: _ACTIONS, mapping.SKIP: _LEFT},

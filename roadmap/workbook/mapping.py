@@ -99,6 +99,7 @@ class Part:
     undated: str = FAULT  # what a row without start and end is; otherwise an action
     unplanned: str = FAULT  # what a row that plans nothing is; otherwise an action
     totals: str = FAULT  # what a row that sums others up is; otherwise an action
+    outside: str = FAULT  # what a row is that lies outside the strategy's years
     lenient: set[str] = field(default_factory=set)  # fields whose unreadable cells count as empty
     is_placed: bool = False  # a person has said where its headers are
     is_settled: bool = False  # and what its columns hold

@@ -117,6 +117,11 @@ class PartReader:
         self.left_empty: dict[str, list[str]] = {}  # unreadable cells, by field
 
     @property
+    def has_yearless(self) -> bool:
+        """Whether columns hold values of a quarter whose year is that of the phase."""
+        return any(not column.quarter.year for column in self.part.quarters.values())
+
+    @property
     def header_row(self) -> int:
         return self.part.header[1] if self.part.header else 1
 
@@ -141,6 +146,8 @@ class PartReader:
         """The column that a key of a row was read from."""
         if key in self.columns:
             return self.columns[key]
+        if key in self.rules:  # what it was worked out from
+            return self.columns.get(_WORKED_OUT_FROM.get(self.rules[key]))
         family, quarter = record.split(key)
         return quarter and self.columns.get(at(family, quarter._replace(year=OF_THE_PHASE)))
 
@@ -347,6 +354,7 @@ class PartReader:
         return int(years.pop())
 
 
+_WORKED_OUT_FROM = {"year_of_start": "start", "year_of_end": "end"}
 _OF_THE_PHASE = {str(Quarter(OF_THE_PHASE, number)): number for number in (1, 2, 3, 4)}
 _ORDER_OF_RULES = ("code", "target", "start", "end", "phase", "theme", "service_area")
 _RULES = {
