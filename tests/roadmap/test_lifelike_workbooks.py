@@ -1,6 +1,7 @@
 """Workbooks as people make them, brought in by what the pages offer, counted by openpyxl alone."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.roadmap import lifelike
 from tests.roadmap.walks import Walk
 
 pytestmark = pytest.mark.django_db
+DATA = Path(__file__).parents[1] / "data"
 LEAVE_OUT = "are left out, and counted"
 NAME_THEME = "name the theme of the rows below"
 SHARES = "50 % is 50, 0.5 is 50"
@@ -282,3 +284,29 @@ def test_ditto_marks_and_times_that_are_none(walk):
         "T1": ("2023Q1", "2023Q4"),
         "T2": ("2021Q1", "2023Q4"),
     }
+
+
+def test_a_plan_of_what_each_quarter_adds_as_libreoffice_saved_it(walk):
+    file = (DATA / "lifelike-es-libreoffice.xlsx").read_bytes()
+    plan = walk(file, "plan de acción.xlsx", years=(2023,))
+    plan.sheets()
+    plan.columns(1, Phase="= 2023", rows={"Rows with one filled cell": LEAVE_OUT})
+    assert plan.kept.counts["faults"] == 5  # a plan that never reaches its target
+    adds = "each quarter tells what it adds; add the quarters up"
+    plan.columns(1, rows={f"Planned: {adds}": True, f"Achieved: {adds}": True})
+    assert {
+        "rows above the headers were left unread: PLAN DE ACCIÓN 1, 2": 2,
+        "rows that sum up others were left out: PLAN DE ACCIÓN 9, 12, 13": 3,
+        "rows with one filled cell were left out: PLAN DE ACCIÓN 15": 1,
+        "columns were left unread: TOTAL EJECUTADO": 1,
+        "values were added up from quarter to quarter": 20 + 16,
+    }.items() <= plan.assumed().items()
+    rows = {n: row for n, row in lifelike.values(file).items() if n > 5 and row[1]}
+    found = plan.confirm()
+    assert len(found) == len(rows) == 5
+    for row in rows.values():
+        action = found[row[1]]
+        target = row[4] if isinstance(row[4], int) else int(row[4].replace("\u00a0", ""))
+        assert (action["target"], action["plan:2023Q4"]) == (target, target)
+        achieved = [value for key, value in sorted(action.items()) if key.startswith("actual:")]
+        assert achieved[-1] == row[13]  # what the workbook itself reckons
