@@ -13,7 +13,7 @@ from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN, Record, at
 from roadmap.traffic_light import PlanFault
 from roadmap.workbook.faults import Report, say, shorten
-from roadmap.workbook.mapping import SKIP
+from roadmap.workbook.mapping import MARK, SKIP
 from roadmap.workbook.reading import Reading, Row
 
 # How far beyond its phases a new strategy may reach: work that starts early or drags on.
@@ -107,7 +107,9 @@ class _Check:
     def check_header(self) -> None:
         for part in self.reading.parts:
             for column in part.part.quarters.values():
-                if column.quarter.year and not self._reachable(column.quarter):
+                if column.family == MARK or not column.quarter.year:
+                    continue  # of the start or the phase, which are checked row by row
+                if not self._reachable(column.quarter):
                     key = at(column.family, column.quarter)
                     part.fault(part.header_row, key, str(column.quarter), self._expected_quarter())
 

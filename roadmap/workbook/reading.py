@@ -112,6 +112,7 @@ class PartReader:
         self.keys = {*self.columns, *self.constants, *self.rules}
         self.sieve = Sieve(book, part, self.columns, self.rules)
         self.above: dict[str, object] = {}  # the last cell of each column that is filled down
+        self.marked: set[Quarter] = set()  # the quarters that the row in hand marks
         self.numbered = 0
         self.beneath: list[str] = []  # cells with values that no one sees, under merged ones
         self.left_empty: dict[str, list[str]] = {}  # unreadable cells, by field
@@ -147,7 +148,7 @@ class PartReader:
         if key in self.columns:
             return self.columns[key]
         if key in self.rules:  # what it was worked out from
-            return self.columns.get(_WORKED_OUT_FROM.get(self.rules[key]))
+            return self.columns.get(_FROM_DATES.get(self.rules[key]))
         family, quarter = record.split(key)
         return quarter and self.columns.get(at(family, quarter._replace(year=OF_THE_PHASE)))
 
@@ -157,12 +158,15 @@ class PartReader:
         if self.facts.get("rows_beyond"):
             raise _too_many(self.sheet_name, self.facts["last_row"])
         covered = Covered(self.facts["merged"])
+        marks = self.part.marks()
         for number, hidden, found in self.book.rows(self.part.sheet):
             is_within = self.sieve.is_within(number, hidden)
             if number <= self._header_end:
                 continue
             for place in covered.take_off(number, found):
                 self.beneath.append(f"{letter(place)}{number}")
+            self.marked = {q for place, q in marks.items() if _marks(covered.shown(place, found))}
+            self.sieve.is_marked = bool(self.marked)
             if is_within and (row := self._row_of(number, found)):
                 yield row
             elif hidden and not is_within:  # merged cells may begin in it
@@ -340,6 +344,17 @@ class PartReader:
         last = planned[-1][1]
         return next(quarter for quarter, value in planned if value == last)
 
+    def _mark(self, row: Row, choose) -> Quarter | None:
+        """The first or last quarter that is marked."""
+        if not self.marked:
+            return None
+        self.report.assume(say(_("rows: starts and ends are the first and last marked quarters")))
+        quarter = choose(self.marked)
+        if quarter.year == OF_THE_PHASE:
+            year = self._phase_of(row)
+            return quarter._replace(year=year) if year else None
+        return quarter
+
     def _year_of(self, row: Row, key: str) -> int | None:
         quarter = row.values.get(key)
         if quarter:
@@ -354,7 +369,15 @@ class PartReader:
         return int(years.pop())
 
 
-_WORKED_OUT_FROM = {"year_of_start": "start", "year_of_end": "end"}
+_NO_MARKS = {"-", "–", "—", "0", "FALSE"}
+
+
+def _marks(cell) -> bool:
+    """Whether a cell marks its quarter: with whatever stands there but nought and a dash."""
+    return kind(cell) != "blank" and cell != 0 and shown(cell).strip() not in _NO_MARKS
+
+
+_FROM_DATES = {"year_of_start": "start", "year_of_end": "end"}
 _OF_THE_PHASE = {str(Quarter(OF_THE_PHASE, number)): number for number in (1, 2, 3, 4)}
 _ORDER_OF_RULES = ("code", "target", "start", "end", "phase", "theme", "service_area")
 _RULES = {
@@ -362,6 +385,8 @@ _RULES = {
     "last_plan": PartReader._last_plan,
     "plan_start": PartReader._plan_start,
     "plan_end": PartReader._plan_end,
+    "mark_start": lambda part, row: part._mark(row, min),
+    "mark_end": lambda part, row: part._mark(row, max),
     "year_of_start": lambda part, row: part._year_of(row, "start"),
     "year_of_end": lambda part, row: part._year_of(row, "end"),
     "sheet_year": PartReader._sheet_year,

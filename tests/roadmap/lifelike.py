@@ -213,3 +213,21 @@ def ditto_marks():
     ):
         put(sheet, sheet.max_row + 1, 2, *row)
     return content(book)
+
+
+def bars():
+    """Quarters with an x where something is done; one bar is a merged cell over a year's end."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Tiekartta"
+    put(sheet, 1, 1, "Digitiekartta")
+    put(sheet, 3, 1, "Nro", "Toimenpide", "Vastuuyksikkö", "2021", None, None, None, "2022")
+    put(sheet, 4, 4, *["Q1", "Q2", "Q3", "Q4"] * 2)
+    sheet.merge_cells("D3:G3")
+    sheet.merge_cells("H3:K3")
+    put(sheet, 5, 2, "Asiakaspalvelu")
+    for n in range(1, 6):
+        put(sheet, 5 + n, 1, n, f"Toimenpide {n}", "Viestintä", *[None] * n, "x", "X")
+    put(sheet, 11, 1, 6, "Palkki", "Viestintä", None, "Toteutus")
+    sheet.merge_cells("E11:I11")
+    return content(book)

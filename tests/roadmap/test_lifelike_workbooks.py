@@ -310,3 +310,22 @@ def test_a_plan_of_what_each_quarter_adds_as_libreoffice_saved_it(walk):
         assert (action["target"], action["plan:2023Q4"]) == (target, target)
         achieved = [value for key, value in sorted(action.items()) if key.startswith("actual:")]
         assert achieved[-1] == row[13]  # what the workbook itself reckons
+
+
+def test_bars_of_marked_quarters_say_when_something_is_done(walk):
+    file = lifelike.bars()
+    plan = walk(file)
+    plan.sheets()
+    plan.columns(1, rows={"Rows without a code, a title or a phase": NAME_THEME})
+    assumed = plan.assumed()
+    assert assumed["rows: starts and ends are the first and last marked quarters"] == 2 * 6
+    assert assumed["rows were read as headings of those below: Tiekartta 5"] == 1
+    quarters = [f"{year}Q{n}" for year in (2021, 2022) for n in (1, 2, 3, 4)]
+    expected = {"6": ("2021Q2", "2022Q2")}  # the bar is one cell, merged over E to I
+    for n, row in lifelike.values(file).items():
+        if 5 < n < 11:
+            marked = [q for q, cell in zip(quarters, row[3:], strict=True) if cell]
+            expected[str(row[0])] = marked[0], marked[-1]
+    found = plan.confirm()
+    assert times(found) == expected
+    assert {action["theme"] for action in found.values()} == {"Asiakaspalvelu"}
