@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from roadmap.models import ImportStep, RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
-from roadmap.workbook.book import displayed, letter
+from roadmap.workbook.book import HEADER_ROWS, displayed, letter
 from roadmap.workbook.faults import Fault, from_json
 from roadmap.workbook.keeping import sentences
 
-GRID_ROWS, GRID_COLUMNS, GRID_TEXT = 12, 40, 60
+GRID_ROWS, GRID_ABOVE, GRID_COLUMNS, GRID_TEXT = 12, 3, 40, 60
 MOST_FAULTS = 200
 PAGE = 50
 RELIT, MOST_RELIT = "relit", 20
@@ -34,7 +34,7 @@ class Grid:
 def sheet_grid(form) -> Grid:
     sheet = form.sheet
     header = form.header
-    rows = sheet["head"][:GRID_ROWS]
+    rows = _around(header, sheet["head"])
     width = min(GRID_COLUMNS, max((len(cells) for _number, cells in rows), default=0))
     return Grid(
         form,
@@ -50,6 +50,15 @@ def sheet_grid(form) -> Grid:
         ", ".join(letter(place) for place in sheet["hidden_columns"]),
         sheet["last_column"] > width,
     )
+
+
+def _around(header: tuple[int, int] | None, head: list) -> list:
+    """The rows that are shown: the first ones, or those around headers further down."""
+    if header is None:  # to be found by the person
+        return head[:HEADER_ROWS]
+    above = sum(row[0] < header[0] for row in head)
+    first = max(0, above - GRID_ABOVE) if above > GRID_ROWS // 2 else 0
+    return head[first : first + GRID_ROWS]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from roadmap import record
-from roadmap.forms.wordings import NEEDED, ROWS, RULES, SCALES
+from roadmap.forms.wordings import MARKS, NEEDED, ROWS, RULES, SCALES
 from roadmap.templatetags.roadmap import heading
 from roadmap.workbook import fields, layout, mapping, recognition
 from roadmap.workbook.book import Book, letter
@@ -15,7 +15,7 @@ from roadmap.workbook.faults import Report
 from roadmap.workbook.mapping import Part, QuarterColumn, Source
 
 CONSTANT = "="
-FAMILIES = (record.PLAN, record.ACTUAL, record.COMMENT)
+FAMILIES = (record.PLAN, record.ACTUAL, record.COMMENT, mapping.MARK)
 # Fields whose cells may hold something that cannot be read; texts always can.
 LENIENT = (
     *("responsible", "baseline", "target", "start", "end", "weight", "cancelled_from"),
@@ -114,7 +114,11 @@ class ColumnsForm(forms.Form):
         self.fields[f"family-{place}"] = forms.ChoiceField(
             label=_("%s: what it holds") % name[:80],
             required=False,
-            choices=[("", "–"), *((name, heading(name)) for name in FAMILIES)],
+            choices=[
+                ("", "–"),
+                *((name, heading(name)) for name in record.FAMILIES),
+                (mapping.MARK, MARKS),
+            ],
             initial=family,
             widget=forms.Select(attrs={"class": "select select-short"}),
         )
@@ -251,7 +255,8 @@ class ColumnsForm(forms.Form):
         """What rows may be that are perhaps no actions, as far as the columns let it be asked."""
         families = self._read_families()
         names = [name for name in ROWS if name not in ("undated", "unplanned")]
-        names += ["undated"] if {"start", "end"} & families else []
+        is_dated = {"start", "end"} & families or self.current.marks()
+        names += ["undated"] if is_dated else []
         names += ["unplanned"] if record.PLAN in families else []
         return [self[name] for name in ROWS if name in names]
 
@@ -261,8 +266,6 @@ class ColumnsForm(forms.Form):
     @cached_property
     def current(self) -> Part:
         """The part as the form stands, as far as it can be understood."""
-        if not self.is_bound:
-            return self.part
         sources = {key: source for key in record.PLAIN if (source := self._source(key)) is not None}
         quarters = {}
         for place in self.places:
@@ -325,7 +328,7 @@ class ColumnsForm(forms.Form):
                     f"quarter-{place}",
                     _("write the quarter as 2022Q3 or Q3/2022, or choose “–” to leave it out"),
                 )
-            elif column in taken:
+            elif column in taken and family != mapping.MARK:
                 other = letter(taken[column])
                 self.add_error(f"quarter-{place}", _("column %s holds the same already") % other)
             else:

@@ -12,6 +12,8 @@ RULES = {
     "sheet": gettext_lazy("The name of the sheet"),
     "last_plan": gettext_lazy("The last planned value"),
     "plan_start": gettext_lazy("The first quarter that plans something"),
+    "mark_start": gettext_lazy("The first marked quarter"),
+    "mark_end": gettext_lazy("The last marked quarter"),
     "plan_end": gettext_lazy("The quarter in which the plan is reached"),
 }
 SCALES = {
@@ -45,6 +47,15 @@ ROWS = {
         gettext_lazy("Rows that plan nothing"),
         {mapping.FAULT: _ACTIONS, mapping.SKIP: _LEFT},
     ),
+    "outside": (
+        gettext_lazy("What lies outside the strategy’s years"),
+        {
+            mapping.FAULT: gettext_lazy("is a fault"),
+            mapping.SKIP: gettext_lazy(
+                "is left out, starts and ends are moved to its first or last quarter; all counted"
+            ),
+        },
+    ),
     "totals": (
         gettext_lazy("Rows that sum up others (Total …)"),
         {mapping.FAULT: _ACTIONS, mapping.SKIP: _LEFT},
@@ -55,3 +66,4 @@ NEEDED = {
     "title": gettext_lazy("choose a column"),
     "phase": gettext_lazy("choose a column, a year, or where the year comes from"),
 }
+MARKS = gettext_lazy("A mark: it is done then")

@@ -162,15 +162,23 @@ class Covered:
 
     def take_off(self, number: int, cells: list) -> list[int]:
         """Empty the covered cells of a row; the columns (from 1) of those that held anything."""
-        self._here = [area for area in self._here if area[2] >= number]
+        self._here = [kept for kept in self._here if kept[0][2] >= number]
         while self._coming and self._coming[-1][0] <= number:
             area = self._coming.pop()
             if area[2] >= number and len(self._here) < _MOST_SIDE_BY_SIDE:
-                self._here.append(area)
+                is_first = area[0] == number and area[1] <= len(cells)
+                self._here.append((area, cells[area[1] - 1] if is_first else None))
         places = []
-        for top, left, _bottom, right in self._here:
+        for (top, left, _bottom, right), _shown in self._here:
             for place in range(left, min(right, len(cells)) + 1):
                 if (top, left) != (number, place) and kind(cells[place - 1]) != "blank":
                     cells[place - 1] = None
                     places.append(place)
         return places
+
+    def shown(self, place: int, cells: list):
+        """What a person sees at a place of the row that was asked for last."""
+        for (_top, left, _bottom, right), cell in self._here:
+            if left <= place <= right:
+                return cell
+        return cells[place - 1] if place <= len(cells) else None

@@ -12,7 +12,8 @@ from roadmap.models import QuarterState, Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN, Record, at
 from roadmap.traffic_light import PlanFault
-from roadmap.workbook.faults import Report, say
+from roadmap.workbook.faults import Report, say, shorten
+from roadmap.workbook.mapping import MARK, SKIP
 from roadmap.workbook.reading import Reading, Row
 
 # How far beyond its phases a new strategy may reach: work that starts early or drags on.
@@ -94,6 +95,7 @@ class _Check:
         self.reading, self.existing, self.proposal = reading, existing, proposal
         self.report = reading.report
         self.seen: dict[str, tuple[str, int]] = {}
+        self.outside: dict[str, list[int]] = {}  # rows by their sheet
         states = {q.quarter: q.state for q in strategy.quarters.all()} if strategy.pk else {}
         self.closed = {q for q, state in states.items() if state == QuarterState.CLOSED}
         self.years = {p.year for p in strategy.phases.all()} if strategy.pk else set()
@@ -105,7 +107,9 @@ class _Check:
     def check_header(self) -> None:
         for part in self.reading.parts:
             for column in part.part.quarters.values():
-                if column.quarter.year and not self._reachable(column.quarter):
+                if column.family == MARK or not column.quarter.year:
+                    continue  # of the start or the phase, which are checked row by row
+                if not self._reachable(column.quarter):
                     key = at(column.family, column.quarter)
                     part.fault(part.header_row, key, str(column.quarter), self._expected_quarter())
 
@@ -140,10 +144,32 @@ class _Check:
             row.fault("code", code, self._seen_already(row, *self.seen[code]))
             return
         self.seen[code] = row.sheet, row.number
+        if row.part.part.outside == SKIP and not self._moved_within(row):
+            self.outside.setdefault(row.sheet, []).append(row.number)
+            return
         before = self.existing.get(code)
         after = self._merge(row, before or {})
         if not row.faulty and self._is_sound(row, after):
             self._propose(row, before, after)
+
+    def _moved_within(self, row: Row) -> bool:
+        """Move what reaches beyond the strategy to its ends; False where all of it lies outside."""
+        if self.is_new:
+            return True
+        start, end = row.values.get("start"), row.values.get("end")
+        if (start and start > self.last) or (end and end < self.first):
+            return False
+        for key, quarter in (("start", start), ("end", end)):
+            if quarter and not self._reachable(quarter):
+                row.values[key] = min(max(quarter, self.first), self.last)
+                self.report.assume(
+                    say(_("starts and ends outside the strategy were moved to its first or last"))
+                )
+                if row.part.rules.get("phase") == f"year_of_{key}":
+                    if row.part.has_yearless:  # its values were taken for those of that year
+                        return False
+                    row.values["phase"] = row.values[key].year
+        return row.values.get("phase") in {None, *self.years}
 
     @staticmethod
     def _seen_already(row: Row, sheet: str, number: int) -> str:
@@ -260,6 +286,10 @@ class _Check:
 
     def finish(self) -> None:
         proposal = self.proposal
+        for sheet, numbers in self.outside.items():
+            rows = f"{sheet} {shorten(', '.join(map(str, numbers)), 200)}"
+            sentence = _("rows outside the strategy's years were left out: %(rows)s")
+            self.report.assume(say(sentence, rows=rows), len(numbers))
         proposal.missing = [code for code in self.existing if code not in self.seen]
         if self.is_new:
             proposal.new_years = sorted(self.years)

@@ -23,6 +23,7 @@ from roadmap.workbook.mapping import AS_SHARE, TO_PERCENT
 _NUMBER = re.compile(
     r"(?P<number>[+-]? ?(?:(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?|[.,][0-9]+)) ?%?"
 )
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")  # in German or English perhaps
 LENGTHS = {"code": 50, "title": 500, "metric": 500, "unit": 100, "theme": 200, "service_area": 200}
 _LONGEST_TEXT = 10_000
 MAX_DIGITS, MAX_PLACES, MAX_WHOLE = 15, 20, 15
@@ -106,6 +107,8 @@ def _number(cell, family, report, scale) -> Decimal | None:
         value = parse_number(cell)
         if value is None:
             return None
+        if _THOUSANDS.fullmatch(cell.strip()):
+            report.assume(say(_("texts such as 1.200 were read with three decimals, not as 1 200")))
         return _scaled(value, True, scale) if "%" in cell else _scaled(value, False, scale)
     if isinstance(cell, list) and cell[0] not in ("p", "t"):
         raise ValueError(say(_("a number, for example 60 or 60,5")))

@@ -34,6 +34,8 @@ _TOTALS = {
 _FOLDED_TOTALS = {words(text) for text in _TOTALS}
 _NAMING = ("code", "title", "theme", "service_area", "metric")
 _DATES = ("start", "end")
+_DATE_OF_PHASE = {"year_of_start": "start", "year_of_end": "end"}
+_MARKED = {"mark_start", "mark_end"}
 
 
 class Sieve:
@@ -45,6 +47,7 @@ class Sieve:
         self.sheet_name = sheet["name"]
         self.headings: dict[str, tuple[int, int, str]] = {}  # by field: row, column, text
         self.boundary = False  # whether the row before was a heading
+        self.is_marked = False  # whether the row in hand marks a quarter
         self._left_out: dict[str, list[int]] = {}
         self._header = [
             [_folded(cell) for cell in cells]
@@ -130,17 +133,17 @@ class Sieve:
 
     def _is_incomplete(self, raw: dict) -> bool:
         needed = ["code", "title", "phase"]
-        needed += [_DATES[rule == "year_of_end"] for rule in self._rules_of_phase()]
-        return any(key in raw and kind(raw[key]) == "blank" for key in needed)
+        date = _DATE_OF_PHASE.get(self.rules.get("phase"))
+        if self.rules.get(date) in _MARKED and not self.is_marked:
+            return True
+        return any(key in raw and kind(raw[key]) == "blank" for key in [*needed, date])
 
-    def _rules_of_phase(self) -> list[str]:
-        rule = self.rules.get("phase")
-        return [rule] if rule in ("year_of_start", "year_of_end") else []
-
-    @staticmethod
-    def _is_undated(raw: dict) -> bool:
+    def _is_undated(self, raw: dict) -> bool:
         given = [raw[key] for key in _DATES if key in raw]
-        return bool(given) and all(kind(cell) == "blank" for cell in given)
+        is_marking = bool(_MARKED & {self.rules.get(key) for key in _DATES})
+        if not given and not is_marking:
+            return False
+        return all(kind(cell) == "blank" for cell in given) and not self.is_marked
 
     def _repeats_headers(self, found: list) -> bool:
         texts = [_folded(cell) for cell in found]

@@ -22,8 +22,8 @@ RULES = {
     "theme": ("sheet",),
     "service_area": ("sheet",),
     "target": ("last_plan",),
-    "start": ("plan_start",),
-    "end": ("plan_end",),
+    "start": ("plan_start", "mark_start"),
+    "end": ("plan_end", "mark_end"),
 }
 # How cells of 50 % and of 0.5 are read where they stand in one column.
 AS_SHOWN, TO_PERCENT, AS_SHARE = "as_shown", "to_percent", "as_share"
@@ -35,6 +35,7 @@ FILLED = (
     *("title", "phase", "theme", "service_area", "responsible", "metric", "unit"),
     *("baseline", "target", "start", "end"),
 )
+MARK = "mark"  # the family of columns that only mark when something is done
 OF_THE_PHASE = 0  # the year of a quarter whose column says only its number
 
 
@@ -51,7 +52,7 @@ class Source:
 
 
 class QuarterColumn(NamedTuple):
-    """A column that holds a planned or achieved value, or a comment, of one quarter.
+    """A column that holds a planned or achieved value, a comment or a mark of one quarter.
 
     The quarter's year may be `OF_THE_PHASE`: it is then that of the row's phase.
     """
@@ -99,16 +100,26 @@ class Part:
     undated: str = FAULT  # what a row without start and end is; otherwise an action
     unplanned: str = FAULT  # what a row that plans nothing is; otherwise an action
     totals: str = FAULT  # what a row that sums others up is; otherwise an action
+    outside: str = FAULT  # what a row is that lies outside the strategy's years
     lenient: set[str] = field(default_factory=set)  # fields whose unreadable cells count as empty
     is_placed: bool = False  # a person has said where its headers are
     is_settled: bool = False  # and what its columns hold
 
     def columns(self) -> dict[str, int]:
-        """The columns that are read, by record key."""
+        """The columns that are read, by record key; without the marks."""
         plain = {key: source.column for key, source in self.fields.items() if source.column}
         return plain | {
             record.at(column.family, column.quarter): place
             for place, column in self.quarters.items()
+            if column.family != MARK
+        }
+
+    def marks(self) -> dict[int, Quarter]:
+        """The columns that mark when something is done, by place."""
+        return {
+            place: column.quarter
+            for place, column in self.quarters.items()
+            if column.family == MARK
         }
 
     def as_json(self) -> dict:

@@ -10,7 +10,7 @@ from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, PLAN, at
 from roadmap.workbook import fields, layout, times
-from roadmap.workbook.book import DITTO, Book, Covered, displayed, kind, letter
+from roadmap.workbook.book import DITTO, Book, Covered, displayed, kind, letter, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, name_of, say, shorten
 from roadmap.workbook.leaving_out import Sieve
 from roadmap.workbook.mapping import OF_THE_PHASE, Part
@@ -112,9 +112,15 @@ class PartReader:
         self.keys = {*self.columns, *self.constants, *self.rules}
         self.sieve = Sieve(book, part, self.columns, self.rules)
         self.above: dict[str, object] = {}  # the last cell of each column that is filled down
+        self.marked: set[Quarter] = set()  # the quarters that the row in hand marks
         self.numbered = 0
         self.beneath: list[str] = []  # cells with values that no one sees, under merged ones
         self.left_empty: dict[str, list[str]] = {}  # unreadable cells, by field
+
+    @property
+    def has_yearless(self) -> bool:
+        """Whether columns hold values of a quarter whose year is that of the phase."""
+        return any(not column.quarter.year for column in self.part.quarters.values())
 
     @property
     def header_row(self) -> int:
@@ -141,6 +147,8 @@ class PartReader:
         """The column that a key of a row was read from."""
         if key in self.columns:
             return self.columns[key]
+        if key in self.rules:  # what it was worked out from
+            return self.columns.get(_FROM_DATES.get(self.rules[key]))
         family, quarter = record.split(key)
         return quarter and self.columns.get(at(family, quarter._replace(year=OF_THE_PHASE)))
 
@@ -150,12 +158,15 @@ class PartReader:
         if self.facts.get("rows_beyond"):
             raise _too_many(self.sheet_name, self.facts["last_row"])
         covered = Covered(self.facts["merged"])
+        marks = self.part.marks()
         for number, hidden, found in self.book.rows(self.part.sheet):
             is_within = self.sieve.is_within(number, hidden)
             if number <= self._header_end:
                 continue
             for place in covered.take_off(number, found):
                 self.beneath.append(f"{letter(place)}{number}")
+            self.marked = {q for place, q in marks.items() if _marks(covered.shown(place, found))}
+            self.sieve.is_marked = bool(self.marked)
             if is_within and (row := self._row_of(number, found)):
                 yield row
             elif hidden and not is_within:  # merged cells may begin in it
@@ -333,6 +344,17 @@ class PartReader:
         last = planned[-1][1]
         return next(quarter for quarter, value in planned if value == last)
 
+    def _mark(self, row: Row, choose) -> Quarter | None:
+        """The first or last quarter that is marked."""
+        if not self.marked:
+            return None
+        self.report.assume(say(_("rows: starts and ends are the first and last marked quarters")))
+        quarter = choose(self.marked)
+        if quarter.year == OF_THE_PHASE:
+            year = self._phase_of(row)
+            return quarter._replace(year=year) if year else None
+        return quarter
+
     def _year_of(self, row: Row, key: str) -> int | None:
         quarter = row.values.get(key)
         if quarter:
@@ -347,6 +369,15 @@ class PartReader:
         return int(years.pop())
 
 
+_NO_MARKS = {"-", "–", "—", "0", "FALSE"}
+
+
+def _marks(cell) -> bool:
+    """Whether a cell marks its quarter: with whatever stands there but nought and a dash."""
+    return kind(cell) != "blank" and cell != 0 and shown(cell).strip() not in _NO_MARKS
+
+
+_FROM_DATES = {"year_of_start": "start", "year_of_end": "end"}
 _OF_THE_PHASE = {str(Quarter(OF_THE_PHASE, number)): number for number in (1, 2, 3, 4)}
 _ORDER_OF_RULES = ("code", "target", "start", "end", "phase", "theme", "service_area")
 _RULES = {
@@ -354,6 +385,8 @@ _RULES = {
     "last_plan": PartReader._last_plan,
     "plan_start": PartReader._plan_start,
     "plan_end": PartReader._plan_end,
+    "mark_start": lambda part, row: part._mark(row, min),
+    "mark_end": lambda part, row: part._mark(row, max),
     "year_of_start": lambda part, row: part._year_of(row, "start"),
     "year_of_end": lambda part, row: part._year_of(row, "end"),
     "sheet_year": PartReader._sheet_year,

@@ -12,7 +12,8 @@ from roadmap.workbook import layout, times
 from roadmap.workbook.book import HEADER_ROWS, Book, letter, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
 from roadmap.workbook.headings import headers
-from roadmap.workbook.mapping import SKIP, Part, QuarterColumn, Source, gaps, open_questions
+from roadmap.workbook.headings.samples import are_marks
+from roadmap.workbook.mapping import MARK, SKIP, Part, QuarterColumn, Source, gaps, open_questions
 
 
 def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]:
@@ -208,7 +209,37 @@ def propose_columns(part: Part, book: Book) -> None:
             # Comments that belong to no quarter are only in the way: there is no place for them.
             if said or family != record.COMMENT:
                 part.loose[place] = (family or "", said)
+    _drop_lone_comments(part)
+    _propose_marks(part, samples(part, book))
     _propose_rules(part, sheet["name"])
+
+
+def _drop_lone_comments(part: Part) -> None:
+    """A comment has a place only beside what was achieved in the same quarter."""
+    said = {place: (column.family, column.label) for place, column in part.quarters.items()}
+    said |= part.loose
+    achieved = {quarter for family, quarter in said.values() if family == record.ACTUAL}
+    for place, (family, quarter) in said.items():
+        if family == record.COMMENT and quarter not in achieved:
+            part.quarters.pop(place, None)
+            part.loose.pop(place, None)
+
+
+def _propose_marks(part: Part, cells: list[list[str]]) -> None:
+    """Quarters in which there is nothing but an x here and there say when something is done."""
+    marks = {
+        place: quarter
+        for place, (family, quarter) in part.loose.items()
+        if not family and quarter and place <= len(cells) and are_marks(cells[place - 1])
+    }
+    if marks and not {"start", "end"} & part.fields.keys():
+        for place, (family, quarter) in part.loose.items():
+            if not family and quarter:  # beside the others, whatever stands in it
+                marks[place] = quarter
+        for place, quarter in marks.items():
+            del part.loose[place]
+            part.quarters[place] = QuarterColumn.read(MARK, quarter)
+        part.fields |= {"start": Source(rule="mark_start"), "end": Source(rule="mark_end")}
 
 
 def _propose_rules(part: Part, name: str) -> None:
@@ -319,7 +350,7 @@ def assumed(book: Book, parts: list[Part]) -> Report:
 
 
 def _assume_columns(part: Part, book: Book, report: Report) -> None:
-    used = set(part.columns().values())
+    used = {*part.columns().values(), *part.marks()}
     texts = header_texts(part, book)
     unread = [
         text or letter(place)

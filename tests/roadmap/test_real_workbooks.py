@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 import openpyxl
@@ -25,9 +26,14 @@ def walk(admin, strategy, name):
     return Walk(admin, strategy, name, (DATA / name).read_bytes())
 
 
+@lru_cache
+def opened(name):
+    return openpyxl.load_workbook(DATA / name, data_only=True)
+
+
 def rows_of(name, sheet=0):
     """The rows of a sheet that hold anything, as openpyxl alone reads them."""
-    worksheet = openpyxl.load_workbook(DATA / name, data_only=True).worksheets[sheet]
+    worksheet = opened(name).worksheets[sheet]
     for row in worksheet.iter_rows():
         if any(cell.value not in (None, "") for cell in row):
             yield worksheet, row[0].row, [cell.value for cell in row]

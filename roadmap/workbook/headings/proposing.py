@@ -6,6 +6,7 @@ from roadmap import record
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
 from roadmap.workbook.headings.meaning import CUT, OWN, Understood, understand
+from roadmap.workbook.headings.periods import Period
 from roadmap.workbook.headings.samples import (
     BAD,
     GOOD,
@@ -46,7 +47,13 @@ def yearless(texts: list[str]) -> dict[int, int]:
         if column.understood.meaning.number
         and column.understood.meaning.year is None
         and not (column.understood.period.lone_t and thirds)
+        and not _tells_more(column.understood.period)
     }
+
+
+def _tells_more(period: Period) -> bool:
+    """Whether a period says something that was not understood: a financial year, as Q1 22/23."""
+    return period.other or any(sign.isdigit() for sign in period.rest)
 
 
 class _Column(NamedTuple):

@@ -12,6 +12,7 @@ from roadmap.workbook.headings import periods
 GOOD, NEUTRAL, BAD = 1, 0, -1
 _EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+\.[^\s@;,]+")
 _NUMBER = re.compile(r"[<>≤≥~]?\s*[+\-\u2212]?\s*\d[\d\s.,]*%?")
+_MARKS = {*"x×✓✔√●•■█▲*+1", "xx", "xxx", "xxxx", "ok"}
 _PERSON = re.compile(r"[A-ZÅÄÖÜ][a-zà-ÿ]+(?:-[A-ZÅÄÖÜ][a-zà-ÿ]+)? [A-ZÅÄÖÜ][a-zà-ÿ]+(?:[-,;&/ ]|$)")
 _MOST, _FEW = 0.5, 0.2
 _LONG, _SHORT = 40, 10  # characters, on average
@@ -76,6 +77,11 @@ def _is_time(cell) -> bool:
 
 def _is_email(cell) -> bool:
     return bool(_EMAIL.search(text(cell)))
+
+
+def are_marks(cells: list[str]) -> bool:
+    """Whether cells mostly mark a time, as in a chart of bars."""
+    return bool(cells) and _share(cells, lambda cell: cell.strip().casefold() in _MARKS) > _MOST
 
 
 def is_span(cell) -> bool:
