@@ -11,7 +11,7 @@ from django.db.models import F, Max, Q
 from mentors import people
 from mentors.history import people_keys, person_key
 from mentors.models import Deputy, Feedback, Network, PeopleChange, User
-from roadmap import imports
+from roadmap import import_files, imports
 from roadmap.formats import former_address
 from roadmap.models import Action, Change, ImportStep, RoadmapImport, Strategy
 from roadmap.record import text
@@ -36,7 +36,7 @@ def pseudonymise(person: User, by: User) -> User:
     `NotDeactivated` for everybody else.
     """
     uploads = RoadmapImport.objects.all()
-    workbooks = [kept.pk for kept in uploads if imports.holds(kept, person.email)]
+    workbooks = [kept.pk for kept in uploads if import_files.holds(kept, person.email)]
     with transaction.atomic():
         # An import that is being applied looks people up by address: it must wait, or have seen
         # that the strategy moved on.
@@ -149,7 +149,7 @@ def _forget_workbooks(keys: list, address: str, former: str) -> None:
         if kept.applied_at is None:
             imports.discard(kept)
         else:
-            imports.forget_file(kept)
+            import_files.forget_file(kept)
             made = kept.new_names.get("responsible", [])
             kept.new_names["responsible"] = [former if one == address else one for one in made]
             kept.save(update_fields=["new_names"])

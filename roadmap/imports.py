@@ -9,11 +9,9 @@ which.
 import json
 import logging
 import shutil
-import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +20,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from roadmap.import_files import throw_away
 from roadmap.models import ImportState, RoadmapImport, Strategy
 from roadmap.progress import ALIVE_SECONDS, Cancelled, Progress
 from roadmap.revisions import hold_plan, send_task
@@ -154,40 +153,8 @@ def discard(kept: RoadmapImport) -> None:
     ended = [ImportState.APPLYING, ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE]
     waiting = RoadmapImport.objects.select_for_update().filter(pk=kept.pk)
     if kept := waiting.exclude(state__in=ended).first():
-        transaction.on_commit(
-            partial(_forget_files, kept.file.storage, kept.file.name, kept.folder)
-        )
+        transaction.on_commit(partial(throw_away, kept.file.storage, kept.file.name, kept.folder))
         kept.delete()
-
-
-def forget_file(kept: RoadmapImport) -> None:
-    """Throw the file of an applied import away; what it did, and its undoing, stay."""
-    transaction.on_commit(partial(_forget_files, kept.file.storage, kept.file.name, kept.folder))
-    RoadmapImport.objects.filter(pk=kept.pk).update(file="")
-    kept.file = ""
-
-
-def holds(kept: RoadmapImport, text: str) -> bool:
-    """Whether an upload holds a text, such as an address; case aside."""
-    wanted = text.lower()
-    found = json.dumps([kept.book, kept.new_names, kept.faults], ensure_ascii=False)
-    if wanted in found.lower():
-        return True
-    try:
-        with kept.file.open("rb") as file:
-            content = file.read()
-    except (OSError, ValueError):  # it was thrown away meanwhile, or never kept
-        return False
-    if not zipfile.is_zipfile(BytesIO(content)):
-        return any(wanted.encode(code) in content.lower() for code in ("utf-8", "utf-16-le"))
-    with zipfile.ZipFile(BytesIO(content)) as book:
-        return any(wanted.encode() in book.read(part).lower() for part in book.namelist())
-
-
-def _forget_files(storage, name: str, folder: Path) -> None:
-    if name:
-        storage.delete(name)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- the worker -----------------------------------------------------------------------------------
