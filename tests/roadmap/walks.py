@@ -158,11 +158,11 @@ class Walk:
                 radio.say(radio.value == answer)
 
     def columns(self, number, button=None, rows=None, fill=None, lenient=None, **said):
-        """Step 3: by field, with _ for a space, what it comes from: an option, a column's header,
-        or the value for all rows after "= ".
+        """Step 3: by field, with _ for a space, what it comes from.
 
-        `rows` maps what is asked of rows, `fill` and `lenient` are the labels that are to be
-        ticked; `quarters` maps a column's header to its family and quarter.
+        An option, a column's header, or the value for all rows after "= ". `rows` maps what is
+        asked of rows, `fill` and `lenient` are the labels that are to be ticked; `quarters` maps
+        a column's header to its family and quarter.
         """
         address = self.at("import-columns", number)
         page = Page(self.client.get(address))
