@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from roadmap.models import ImportStep, RoadmapImport, StepKind
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
-from roadmap.workbook.book import HEADER_ROWS, displayed, letter
+from roadmap.workbook.book import displayed, letter
 from roadmap.workbook.faults import Fault, from_json
 from roadmap.workbook.keeping import sentences
 
 GRID_ROWS, GRID_ABOVE, GRID_COLUMNS, GRID_TEXT = 12, 3, 40, 60
+MOST_ROWS = 30  # of a sheet whose headers a person has to find
 MOST_FAULTS = 200
 PAGE = 50
 RELIT, MOST_RELIT = "relit", 20
@@ -55,7 +56,7 @@ def sheet_grid(form) -> Grid:
 def _around(header: tuple[int, int] | None, head: list) -> list:
     """The rows that are shown: the first ones, or those around headers further down."""
     if header is None:  # to be found by the person
-        return head[:HEADER_ROWS]
+        return head[:MOST_ROWS]
     above = sum(row[0] < header[0] for row in head)
     first = max(0, above - GRID_ABOVE) if above > GRID_ROWS // 2 else 0
     return head[first : first + GRID_ROWS]

@@ -75,7 +75,7 @@ class Reading:
         names = ", ".join(part.sheet_name for part in self.parts)
         for part in self.parts:
             for reason in part.sieve.reasons():
-                return say(_("No row is left to read. %(reason)s"), reason=reason)
+                return say(_("No row is left to read: %(reason)s"), reason=reason)
         return say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
 
 
