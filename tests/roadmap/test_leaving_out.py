@@ -64,7 +64,7 @@ def test_a_group_that_is_named_on_a_row_that_is_left_out_goes_on_below_it(readin
     assert report.assumptions == {
         "rows without a code, a title or a phase were left out: A 3": 1,
         "hidden rows were left out: A 5": 1,
-        "rows: Kokonaisuus from the row above": 2,
+        "rows: Theme from the row above": 2,
     }
 
 
