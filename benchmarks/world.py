@@ -5,8 +5,7 @@ import tempfile
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digistrategia.settings")
 os.environ.setdefault("SECRET_KEY", "for benchmarks only")
-if "DATABASE_URL" not in os.environ:
-    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="digistrategia-bench-")
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="digistrategia-bench-")
 
 import django  # noqa: E402
 
@@ -14,12 +13,16 @@ django.setup()
 
 from contextlib import contextmanager  # noqa: E402
 
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test.runner import DiscoverRunner  # noqa: E402
 
 
 @contextmanager
 def world():
     """A test database, made and thrown away; PostgreSQL where DATABASE_URL says so."""
+    if connection.vendor == "sqlite":  # a file, as in use, which another process can open
+        connection.settings_dict["TEST"]["NAME"] = str(settings.DATA_DIR / "bench.sqlite3")
     runner = DiscoverRunner(verbosity=0, interactive=False)
     old = runner.setup_databases()
     try:

@@ -30,8 +30,10 @@ from roadmap.permissions import Role
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, COMMENT, PLAN
 from roadmap.revisions import hold_plan, mark_changed
+from roadmap.workbook import rows
 
 CHUNK = 500  # steps held in memory at a time
+ENTRY_FIELDS = ["value", "comment", "reported_by", "reported_at", "version"]
 GROUPS = {"theme": Theme, "service_area": ServiceArea}
 
 
@@ -86,7 +88,7 @@ class _Writer:
             self._write_plan(steps)
             self._write_entries(steps)
             self._write_history(steps)
-            ImportStep.objects.bulk_update([step for step in steps if step.kept], ["kept"])
+            rows.update(ImportStep, [step for step in steps if step.kept], ["kept"])
             done += len(steps)
             self.tell(done)
         self.source.state = ImportState.APPLIED
@@ -105,10 +107,10 @@ class _Writer:
         }
         for key, model in GROUPS.items():
             new[key] = [model(name=name, **within) for name in names.get(key, ())]
-        for key, rows in new.items():
-            if rows:
-                type(rows[0]).objects.bulk_create(rows)
-            made[key] = [row.pk for row in rows]
+        for key, missing in new.items():
+            if missing:
+                type(missing[0]).objects.bulk_create(missing)
+            made[key] = [row.pk for row in missing]
         made["people"] = self._make_people(names.get("responsible", ()))
         self.source.made = made
 
@@ -142,8 +144,7 @@ class _Writer:
                 names.update(fields)
                 _keep_plain(step, known[step.code], fields)
                 changed.append(self._fill(known[step.code], step))
-        if names:
-            Action.objects.bulk_update(changed, sorted(names))
+        rows.update(Action, changed, sorted(names))
         self.actions = known | {action.code: action for action in new}
 
     def _fill(self, action: Action, step: ImportStep) -> Action:
@@ -186,7 +187,7 @@ class _Writer:
             else:
                 made.append(PlanPoint(action=self.actions[step.code], quarter=quarter, value=value))
         PlanPoint.objects.filter(pk__in=gone).delete()
-        PlanPoint.objects.bulk_update(moved, ["value"])
+        rows.update(PlanPoint, moved, ["value"])
         PlanPoint.objects.bulk_create(made)
 
     def _touched(self, steps: list[ImportStep], *families: str) -> list[int]:
@@ -215,9 +216,7 @@ class _Writer:
                 else:
                     entry.comment = value or ""
         ProgressEntry.objects.bulk_create(made.values())
-        ProgressEntry.objects.bulk_update(
-            changed.values(), ["value", "comment", "reported_by", "reported_at", "version"]
-        )
+        rows.update(ProgressEntry, changed.values(), ENTRY_FIELDS)
 
     def _new_entry(self, action: int, quarter: Quarter) -> ProgressEntry:
         return ProgressEntry(

@@ -32,7 +32,9 @@ from roadmap.models import (
 )
 from roadmap.record import ACTUAL, COMMENT, PLAN
 from roadmap.revisions import hold_plan, mark_changed
+from roadmap.workbook import rows
 from roadmap.workbook.applying import (
+    ENTRY_FIELDS,
     chunks,
     fill,
     groups_of,
@@ -149,8 +151,7 @@ class _Undoing:
                 for key, pk in groups.items():
                     setattr(action, f"{key}_id", pk)
                 changed.append(action)
-        if names:
-            Action.objects.bulk_update(changed, sorted(names))
+        rows.update(Action, changed, sorted(names))
 
     def _kept_text(self, action: Action, key: str) -> str | None:
         if key == "phase":
@@ -213,7 +214,7 @@ class _Undoing:
                 point.value = before
                 moved.append(point)
         PlanPoint.objects.filter(pk__in=gone).delete()
-        PlanPoint.objects.bulk_update(moved, ["value"])
+        rows.update(PlanPoint, moved, ["value"])
         PlanPoint.objects.bulk_create(back)
 
     def _undo_entries(self, steps: list[ImportStep]) -> None:
@@ -237,10 +238,8 @@ class _Undoing:
             entry.version, entry.reported_by_id, entry.comment = version, user, comment
             entry.reported_at = datetime.fromisoformat(at)
         ProgressEntry.objects.filter(pk__in=gone).delete()
-        ProgressEntry.objects.bulk_update(
-            [entry for entry, _was in changed.values()],
-            ["value", "comment", "reported_by", "reported_at", "version"],
-        )
+        entries = [entry for entry, _was in changed.values()]
+        rows.update(ProgressEntry, entries, ENTRY_FIELDS)
 
     def _write_history(self, steps: list[ImportStep]) -> None:
         Change.objects.bulk_create(
@@ -280,12 +279,12 @@ class _Undoing:
     def _undo_made(self) -> None:
         for key, model in MADE.items():
             model = model() if key == "people" else model
-            rows = list(model.objects.filter(pk__in=self.source.made.get(key, ())))
+            made = list(model.objects.filter(pk__in=self.source.made.get(key, ())))
             if key == "people":
-                self._ask_people(rows)
+                self._ask_people(made)
             elif key in _AS_MADE:
-                self._ask_whether_as_made(rows, _AS_MADE[key])
-            self._remove(rows)
+                self._ask_whether_as_made(made, _AS_MADE[key])
+            self._remove(made)
 
     def _ask_people(self, people: list) -> None:
         for person in people:
@@ -300,22 +299,22 @@ class _Undoing:
                 code=link.action.code,
             )
 
-    def _ask_whether_as_made(self, rows: list, fields: tuple[str, ...]) -> None:
-        for row in rows:
+    def _ask_whether_as_made(self, these: list, fields: tuple[str, ...]) -> None:
+        for row in these:
             fresh = type(row)()
             if any(getattr(row, name) != getattr(fresh, name) for name in fields):
                 self._because(_("%(name)s was changed after the import"), name=str(row))
 
-    def _remove(self, rows: list) -> bool:
+    def _remove(self, these: list) -> bool:
         """Delete rows and what is part of them; a reason for each thing that stands on them.
 
         Whether they were deleted.
         """
-        if not rows:
+        if not these:
             return True
-        collector = Collector(using=rows[0]._state.db or "default", origin=rows)
+        collector = Collector(using=these[0]._state.db or "default", origin=these)
         try:
-            collector.collect(rows)
+            collector.collect(these)
         except (ProtectedError, RestrictedError) as error:
             found = getattr(error, "protected_objects", None) or error.restricted_objects
             self._say_dependents(list(found))
@@ -327,7 +326,7 @@ class _Undoing:
         for updates in collector.field_updates.values():
             for update in updates:
                 found += list(update)
-        own = set(rows)
+        own = set(these)
         dependents = [row for row in found if row not in own and not _is_part(type(row))]
         if dependents:
             self._say_dependents(dependents)
@@ -335,8 +334,8 @@ class _Undoing:
         collector.delete()
         return True
 
-    def _say_dependents(self, rows: list) -> None:
-        for row in rows[:MOST_REASONS]:
+    def _say_dependents(self, these: list) -> None:
+        for row in these[:MOST_REASONS]:
             if isinstance(row, Action) and row.pk in self.stuck:
                 continue  # why it cannot go has been said
             what = _named(row)
