@@ -14,6 +14,8 @@ from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
 from roadmap.workbook.headings import headers
 from roadmap.workbook.mapping import SKIP, Part, QuarterColumn, Source, gaps, open_questions
 
+_LISTING = re.compile(rf"(?:{'|'.join(layout.LISTINGS.values())})(?: ?\(?\d*\)?)?")
+
 
 def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]:
     """The one part of a workbook in our own layout, and the faults of its headers.
@@ -264,7 +266,7 @@ def shape(book: Book) -> str:
 
 def is_listing(sheet: dict) -> bool:
     """Whether it is our own list of faults in a file that went back to be mended."""
-    return re.fullmatch(r"(?:Virheet|Fel|Faults)(?: ?\(?\d*\)?)?", sheet["name"]) is not None
+    return _LISTING.fullmatch(sheet["name"]) is not None
 
 
 def automatic(
