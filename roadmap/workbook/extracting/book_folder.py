@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-MAX_ROWS = 20_100  # of one sheet: those of the largest road map, and what stands above them
+MAX_ROWS = 20_100  # of one sheet: those of a road map, its headers and what stands above them
 MAX_ROWS_IN_ALL = 120_000
 MAX_BLANK_ROWS = 1_000  # in a row; below them nothing more is expected
 BOOK = "book.json"
