@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from roadmap.models import RoadmapImport
-from roadmap.workbook import sandbox
+from roadmap.workbook import layout, sandbox
 from roadmap.workbook.faults import Fault, WorkbookRefused, say
 
 _GONE = gettext_noop("The file is no longer there. Upload it again.")
@@ -33,7 +33,7 @@ def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
 
 def _listing(kept: RoadmapImport) -> dict:
     return {
-        "title": _("Faults"),
+        "title": layout.LISTINGS[get_language()],
         "heading": _("%(count)d faults in %(file)s")
         % {"count": kept.counts["faults"], "file": kept.file_name},
         "headers": [_("Cell"), _("Field"), _("Found"), _("Expected")],

@@ -9,6 +9,8 @@ from roadmap.quarters import Quarter
 SHEET = "Tiekartta"
 SHEET_NAMES = {"fi": SHEET, "sv": "Färdplan", "en": "Roadmap"}
 SHEETS = {"tiekartta", "färdplan", "roadmap"}
+# The sheet that lists the faults in a file that goes back to be mended, and is no sheet of theirs.
+LISTINGS = {"fi": "Virheet", "sv": "Fel", "en": "Faults"}
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500

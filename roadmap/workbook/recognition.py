@@ -15,6 +15,8 @@ from roadmap.workbook.headings import headers
 from roadmap.workbook.headings.samples import are_marks
 from roadmap.workbook.mapping import MARK, SKIP, Part, QuarterColumn, Source, gaps, open_questions
 
+_LISTING = re.compile(rf"(?:{'|'.join(layout.LISTINGS.values())})(?: ?\(?\d*\)?)?")
+
 
 def own_layout(book: Book, with_ditto: bool = True) -> tuple[list[Part], Report]:
     """The one part of a workbook in our own layout, and the faults of its headers.
@@ -295,7 +297,7 @@ def shape(book: Book) -> str:
 
 def is_listing(sheet: dict) -> bool:
     """Whether it is our own list of faults in a file that went back to be mended."""
-    return re.fullmatch(r"(?:Virheet|Fel|Faults)(?: ?\(?\d*\)?)?", sheet["name"]) is not None
+    return _LISTING.fullmatch(sheet["name"]) is not None
 
 
 def automatic(

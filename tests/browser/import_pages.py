@@ -73,7 +73,7 @@ def _ended(strategy, user):
     other = make_strategy("paattyneet", years=(2023,), opened="2023Q1")
     for code, kind in (("a", "done"), ("b", "undone"), ("c", "stuck")):
         kept = bring(other, workbook(HEADERS, [code, "Uusi toimenpide", 2023, 5]), user)
-        imports.confirm(kept, kept.revision, user)
+        imports.confirm(kept, kept.version, user)
         kept = work(kept)
         if kind == "stuck":
             action = other.actions.get(code=code)
@@ -99,7 +99,7 @@ def _busy(strategy):
         (ImportState.UNDOING, ("undo", 150, 198)),
     ):
         kept = make_import(strategy, state, _small(), claim=uuid4(), claimed_at=timezone.now())
-        Progress(kept.folder).say(*stage)
+        Progress(kept.folder, kept.claim).say(*stage)
         if state == ImportState.CHECKING:
             Progress(kept.folder).cancel()
         yield kept

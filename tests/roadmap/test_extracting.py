@@ -7,6 +7,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 
+from roadmap.workbook import layout
+from roadmap.workbook.book import HEADER_ROWS, MOST_HEADER_ROWS
 from roadmap.workbook.extracting import book_folder
 from roadmap.workbook.extracting.extraction import extract
 from roadmap.workbook.extracting.refusal import Refused
@@ -310,6 +312,10 @@ def test_a_sheet_of_more_rows_than_are_read_ends_there_and_the_next_is_read(tmp_
     assert [(s["rows"], s["rows_beyond"]) for s in book["sheets"]] == [
         *((5, True), (5, False), (2, True), (0, False))
     ]
+
+
+def test_the_largest_road_map_has_room_below_its_headers():
+    assert book_folder.MAX_ROWS >= layout.MAX_ROWS + HEADER_ROWS + MOST_HEADER_ROWS
 
 
 def test_cells_right_of_the_columns_that_are_read_are_counted(read):
