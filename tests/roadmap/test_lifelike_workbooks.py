@@ -17,6 +17,11 @@ NAME_THEME = "name the theme of the rows below"
 SHARES = "50 % → 50; 0,5 → 50"
 
 
+@pytest.fixture(autouse=True)
+def in_english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def walk(browse, yllapitaja):
     admin = browse(yllapitaja)

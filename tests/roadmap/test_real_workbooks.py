@@ -17,6 +17,11 @@ pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[1] / "data"
 
 
+@pytest.fixture(autouse=True)
+def in_english(settings):
+    settings.LANGUAGE_CODE = "en"
+
+
 @pytest.fixture
 def admin(browse, yllapitaja):
     return browse(yllapitaja)
