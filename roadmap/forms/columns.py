@@ -61,6 +61,9 @@ class ColumnsForm(forms.Form):
             self._add_field(key)
         for place in self.places:
             self._add_quarter(place)
+        self.years = sorted(
+            {column.quarter.year for column in part.quarters.values() if column.quarter.year}
+        )
         self._add_choices()
 
     def _offered(self) -> list[int]:
@@ -131,6 +134,14 @@ class ColumnsForm(forms.Form):
         )
 
     def _add_choices(self) -> None:
+        if len(self.years) > 1:
+            self.fields["only_year"] = forms.ChoiceField(
+                label=_("Quarters of"),
+                required=False,
+                choices=[("", _("all years")), *((str(y), str(y)) for y in self.years)],
+                help_text=_("Where each year is an action of its own: take the sheet once more."),
+                widget=forms.Select(attrs={"class": "select"}),
+            )
         part = self.part
         self.fields["prefix"] = forms.CharField(
             label=_("Before each code"), required=False, max_length=20, initial=part.prefix,
@@ -349,6 +360,7 @@ class ColumnsForm(forms.Form):
         scales = {name: cleaned[f"scale-{name}"] for name in mapping.SCALED}
         return replace(
             self.current,
+            quarters=self._chosen_quarters(),
             prefix=cleaned["prefix"].strip(),
             increments={f for f in FAMILIES[:2] if cleaned[f"increments-{f}"]},
             scales={name: scale for name, scale in scales.items() if scale},
@@ -360,6 +372,15 @@ class ColumnsForm(forms.Form):
             **{name: cleaned[name] or mapping.FAULT for name in ROWS},
             is_settled=True,
         )
+
+    def _chosen_quarters(self) -> dict[int, QuarterColumn]:
+        """The columns of quarters, of one year only where that was said."""
+        year = self.cleaned_data.get("only_year")
+        return {
+            place: column
+            for place, column in self.current.quarters.items()
+            if not year or not column.quarter.year or str(column.quarter.year) == year
+        }
 
 
 def _column(family: str, text: str | None) -> QuarterColumn | None:

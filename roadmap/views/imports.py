@@ -265,7 +265,7 @@ def _settle(kept: RoadmapImport, parts: list, number: int, form: ColumnsForm, ag
         for place in _alike(form.book, parts, number):
             parts[place] = recognition.alike(chosen, parts[place])
     if again:
-        parts.insert(number, recognition.once_more(chosen))
+        parts.insert(number, recognition.once_more(chosen, form.book))
     imports.map_columns(kept, parts)
     unsettled = [place for place, part in enumerate(parts, start=1) if not part.is_settled]
     if unsettled:

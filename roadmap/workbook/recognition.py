@@ -176,13 +176,25 @@ def again(parts: list[Part], book: Book) -> list[Part] | None:
     ]
 
 
-def once_more(settled: Part) -> Part:
+def once_more(settled: Part, book: Book) -> Part:
     """The same sheet a second time, for example for another year: to be settled anew.
 
-    Where the first ends at a row, the second begins below it.
+    Its columns of quarters are those that the first time left, if any. Where the first ends at a
+    row, the second begins below it.
     """
+    fresh = replace(settled)
+    propose_columns(fresh, book)
+    left = {
+        place: column for place, column in fresh.quarters.items() if place not in settled.quarters
+    }
     below = settled.last_row and settled.last_row + 1
-    return replace(settled, first_row=below, last_row=None, is_settled=False)
+    return replace(
+        settled,
+        quarters=left or settled.quarters,
+        first_row=below,
+        last_row=None,
+        is_settled=False,
+    )
 
 
 def propose_columns(part: Part, book: Book) -> None:

@@ -98,27 +98,13 @@ def test_the_original_plan_of_tenjo_comes_in_with_the_lights_of_the_converted_on
         "unplanned": "skip",
     }
 
-    def of_year(form, year):
-        """The columns of the other year belong to another part."""
-        other = {
-            f"family-{row.place}": ""
-            for row in form.quarter_rows()
-            if not row.quarter.value().endswith(str(year))
-        }
-        return same | other | {"prefix": f"{year % 100}-", "value-phase": str(year)}
+    def of_year(year):
+        return same | {"prefix": f"{year % 100}-", "value-phase": str(year)}
 
-    first = journey.form(1)
-    response = journey.columns(1, button="again", **of_year(first, 2024))
+    response = journey.columns(1, button="again", only_year="2024", **of_year(2024))
     assert response.url == journey.at("import-columns", 2)
-    quarters = {
-        name: value
-        for row in first.quarter_rows()
-        for name, value in (
-            (row.family.html_name, row.family.value()),
-            (row.quarter.html_name, row.quarter.value()),
-        )
-    }
-    response = journey.columns(2, **quarters | of_year(first, 2025))
+    assert {column.quarter.year for column in journey.form(2).part.quarters.values()} == {2025}
+    response = journey.columns(2, **of_year(2025))
     assert response.url == journey.at("import-detail")
     journey.work()
     assert (journey.kept.faults[:3], journey.kept.state) == ([], ImportState.CHECKED)
