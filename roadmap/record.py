@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext_noop
 
@@ -73,8 +74,9 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BREAK = re.compile(r"\r\n?")
 
 
+@lru_cache(maxsize=1024)
 def at(family: str, quarter: Quarter) -> str:
-    """The key of a value that belongs to a quarter."""
+    """The key of a value that belongs to a quarter; one and the same string for all actions."""
     return f"{family}:{quarter}"
 
 
@@ -84,9 +86,13 @@ def split(key: str) -> tuple[str, Quarter | None]:
     return family, Quarter.parse(quarter) if quarter else None
 
 
+@lru_cache(maxsize=10_000)
 def number(value: Decimal) -> Decimal:
-    """The same number without the zeros that a database column pads it with."""
-    value = value.normalize()
+    """The same number without the zeros that a database column pads it with.
+
+    One and the same for all that are equal: most numbers of a road map occur many times.
+    """
+    value = value.normalize() or Decimal(0)  # and not minus nought, which is equal to it
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 Number = int | Decimal | Fraction
 
@@ -39,10 +40,14 @@ class Limits:
         return Light.YELLOW if percent >= self.yellow else Light.RED
 
 
+# The same few numbers occur in many actions.
+_exact = lru_cache(maxsize=10_000)(Fraction)
+
+
 def distance(value: Number, baseline: Number, target: Number) -> Fraction:
     """The share of the way from baseline to target at which value stands; may lie outside 0–1."""
-    baseline = Fraction(baseline)
-    return (Fraction(value) - baseline) / (Fraction(target) - baseline)
+    baseline = _exact(baseline)
+    return (_exact(value) - baseline) / (_exact(target) - baseline)
 
 
 def completion(value: Number, baseline: Number, target: Number) -> Fraction:

@@ -70,6 +70,19 @@ def note(source: RoadmapImport, pair: list, user) -> None:
     )
 
 
+def write_history(source: RoadmapImport, user_id, at, actions: dict, steps: list, side=1) -> None:
+    """What the steps do to the actions, or, from the other side, what undoing them does."""
+    rows.insert(
+        Change,
+        ["strategy", "action", "user", "at", "source", "by_link", "reason", "fields"],
+        (
+            [source.strategy_id, actions[step.code].pk, user_id, at, source.pk, False, ""]
+            + [{key: [pair[not side], pair[side]] for key, pair in step.fields.items()}]
+            for step in steps
+        ),
+    )
+
+
 class _Writer:
     def __init__(self, strategy: Strategy, source: RoadmapImport, tell: Callable[[int], None]):
         self.strategy, self.source, self.tell = strategy, source, tell
@@ -185,10 +198,10 @@ class _Writer:
                 point.value = value
                 moved.append(point)
             else:
-                made.append(PlanPoint(action=self.actions[step.code], quarter=quarter, value=value))
+                made.append([self.actions[step.code].pk, quarter, value])
         PlanPoint.objects.filter(pk__in=gone).delete()
         rows.update(PlanPoint, moved, ["value"])
-        PlanPoint.objects.bulk_create(made)
+        rows.insert(PlanPoint, ["action", "quarter", "value"], made)
 
     def _touched(self, steps: list[ImportStep], *families: str) -> list[int]:
         """The keys of the actions that were there before and have values of the families."""
@@ -205,25 +218,29 @@ class _Writer:
         for family in (ACTUAL, COMMENT):
             for step, quarter, value in quarterly(steps, family):
                 place = self.actions[step.code].pk, quarter
-                entry = made.get(place) or known.get(place)
+                entry = known.get(place)
                 if entry is None:
-                    entry = made[place] = self._new_entry(*place)
-                elif place in known and place not in changed:
+                    made.setdefault(place, {})[family] = value
+                    continue
+                if place not in changed:
                     changed[place] = entry
                     self._keep_entry(step, entry)
                 if family == ACTUAL:
                     entry.value = value
                 else:
                     entry.comment = value or ""
-        ProgressEntry.objects.bulk_create(made.values())
+        self._make_entries(made)
         rows.update(ProgressEntry, changed.values(), ENTRY_FIELDS)
 
-    def _new_entry(self, action: int, quarter: Quarter) -> ProgressEntry:
-        return ProgressEntry(
-            action_id=action,
-            quarter=quarter,
-            reported_by=self.source.user,
-            reported_at=self.now,
+    def _make_entries(self, made: dict[tuple[int, Quarter], dict]) -> None:
+        user = self.source.user_id
+        rows.insert(
+            ProgressEntry,
+            ["action", "quarter", *ENTRY_FIELDS],
+            (
+                [*place, values[ACTUAL], values.get(COMMENT) or "", user, self.now, 1]
+                for place, values in made.items()
+            ),
         )
 
     def _keep_entry(self, step: ImportStep, entry: ProgressEntry) -> None:
@@ -234,17 +251,7 @@ class _Writer:
         entry.version += 1
 
     def _write_history(self, steps: list[ImportStep]) -> None:
-        Change.objects.bulk_create(
-            Change(
-                strategy=self.strategy,
-                action=self.actions[step.code],
-                user=self.source.user,
-                at=self.now,
-                source=self.source,
-                fields=step.fields,
-            )
-            for step in steps
-        )
+        write_history(self.source, self.source.user_id, self.now, self.actions, steps)
 
 
 def _keep_plain(step: ImportStep, action: Action, fields: list[str]) -> None:

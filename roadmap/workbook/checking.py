@@ -22,13 +22,18 @@ YEARS_BEYOND = 3
 
 @dataclass(slots=True)
 class Step:
-    """What would happen to one action; `fields` maps record key → [from, to]."""
+    """What would happen to one action; `changes` are the differences, of a new one None."""
 
     sheet: str
     row: int
     before: Record | None
     after: Record
-    fields: dict[str, list]
+    changes: dict[str, list] | None
+
+    @property
+    def fields(self) -> dict[str, list]:
+        """Record key → [from, to]; of a new action all that it has, told when it is asked for."""
+        return record.differences({}, self.after) if self.changes is None else self.changes
 
     @property
     def code(self) -> str:
@@ -263,9 +268,9 @@ class _Check:
             row.fault(at(PLAN, quarter), formats.value(plan[quarter]), expected)
 
     def _propose(self, row: Row, before: Record | None, after: Record) -> None:
-        fields = record.differences(before or {}, after)
-        if not before:
-            self.proposal.new.append(Step(row.sheet, row.number, None, after, fields))
+        fields = record.differences(before, after) if before else None
+        if fields is None:
+            self.proposal.new.append(Step(row.sheet, row.number, None, after, None))
         elif fields:
             self.proposal.changed.append(Step(row.sheet, row.number, before, after, fields))
         else:
@@ -274,7 +279,9 @@ class _Check:
             self.used.update(q for key in after if (q := record.split(key)[1]))
             self.used.update(after[key] for key in record.QUARTERS if after[key])
         late = sum(
-            1 for key in fields if key.startswith(ACTUAL) and record.split(key)[1] in self.closed
+            1
+            for key in (after if fields is None else fields)
+            if key.startswith(ACTUAL) and record.split(key)[1] in self.closed
         )
         if late:
             self.report.assume(

@@ -6,6 +6,7 @@ Readers raise `ValueError` with a sentence that says what was expected.
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
@@ -113,8 +114,7 @@ def _number(cell, family, report, scale) -> Decimal | None:
     if isinstance(cell, list) and cell[0] not in ("p", "t"):
         raise ValueError(say(_("a number, for example 60 or 60,5")))
     number, is_share = (cell[1], cell[0] == "p") if isinstance(cell, list) else (cell, False)
-    # Excel itself keeps and shows 15 digits; the rest is dust of binary floating point.
-    value = Decimal(f"{number:.15g}")
+    value = _as_shown(number)
     if is_share:
         value *= 100
         if scale is None:
@@ -122,6 +122,12 @@ def _number(cell, family, report, scale) -> Decimal | None:
                 say(_("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50"))
             )
     return _within_bounds(_scaled(value, is_share, scale))
+
+
+@lru_cache(maxsize=10_000)
+def _as_shown(number: float) -> Decimal:
+    """Excel itself keeps and shows 15 digits; the rest is dust of binary floating point."""
+    return Decimal(f"{number:.15g}")
 
 
 def _scaled(value: Decimal, is_percent: bool, scale: str | None) -> Decimal:
@@ -146,6 +152,7 @@ def parse_number(text: str) -> Decimal | None:
     return _within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
 
 
+@lru_cache(maxsize=10_000)
 def _within_bounds(value: Decimal) -> Decimal:
     if not value.is_finite() or value.adjusted() >= MAX_WHOLE:
         raise ValueError(say(_("a number of at most 15 digits")))

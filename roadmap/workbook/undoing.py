@@ -45,6 +45,7 @@ from roadmap.workbook.applying import (
     quarterly,
     rows_by_quarter,
     say_nothing,
+    write_history,
 )
 from roadmap.workbook.faults import name_of, say
 
@@ -134,7 +135,8 @@ class _Undoing:
         self._undo_people([step for step in steps if "responsible" in step.fields])
         self._undo_plan(steps)
         self._undo_entries(steps)
-        self._write_history(steps)
+        user = self.user and self.user.pk
+        write_history(self.source, user, self.now, self.actions, steps, side=0)
 
     def _undo_plain(self, steps: list[ImportStep]) -> None:
         names, changed = set(), []
@@ -240,19 +242,6 @@ class _Undoing:
         ProgressEntry.objects.filter(pk__in=gone).delete()
         entries = [entry for entry, _was in changed.values()]
         rows.update(ProgressEntry, entries, ENTRY_FIELDS)
-
-    def _write_history(self, steps: list[ImportStep]) -> None:
-        Change.objects.bulk_create(
-            Change(
-                strategy=self.strategy,
-                action=self.actions[step.code],
-                user=self.user,
-                at=self.now,
-                source=self.source,
-                fields={key: pair[::-1] for key, pair in step.fields.items()},
-            )
-            for step in steps
-        )
 
     # --- what was new ---------------------------------------------------------------------------
 
