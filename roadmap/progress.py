@@ -14,7 +14,7 @@ from pathlib import Path
 
 ALIVE_SECONDS = 15
 _BEAT_SECONDS = 2
-_LEAST_SECONDS = 0.3  # between two writings
+_LEAST_SECONDS = 0.05  # between two writings
 
 
 class Cancelled(Exception):
