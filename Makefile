@@ -22,9 +22,10 @@ lint: $(VENV)/.dev
 	SECRET_KEY=lint $(BIN)/python manage.py makemigrations --check --dry-run
 	SECRET_KEY=lint POSTGRES_PASSWORD=lint $(BIN)/docker-compose -f docker-compose.yml config -q
 
-bench: $(VENV)/.dev ## query counts and times of the pages, with 198 and with 20,000 actions
+bench: $(VENV)/.dev ## times of pages, figures and imports, with 198 and with 20,000 actions
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.snapshots
+	$(BIN)/python -m benchmarks.imports
 
 messages: $(VENV)/.dev ## gather the texts (needs gettext) and compile the translations
 	SECRET_KEY=messages $(BIN)/python manage.py makemessages -l fi -l sv --no-obsolete --no-wrap --no-location -i $(VENV) -i tests -i benchmarks -i var

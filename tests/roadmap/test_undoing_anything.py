@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.core import serializers
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -31,10 +30,11 @@ from roadmap.reporting import report
 from roadmap.workbook.intake import bring_in
 from roadmap.workbook.undoing import CannotUndo, undo
 from tests.factories import make_action, make_strategy, make_user, propose, workbook
+from tests.rows import rows_of
 
 pytestmark = pytest.mark.django_db
 FEW = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 CODES, PEOPLE = "abcdef", ["a@x.fi", "b@x.fi", "uusi@x.fi"]
 # Two of the themes are one name in the spelling of workbooks.
@@ -45,13 +45,9 @@ UNDONE = (Change, RoadmapImport, ImportStep, Strategy)  # history, the import it
 
 def every_row(*but) -> dict:
     """The rows of all tables of ours, with their keys, but of some models."""
-    found = {}
-    for app in ("roadmap", "mentors", "metrics"):
-        for model in apps.get_app_config(app).get_models(include_auto_created=True):
-            if model not in but:
-                rows = serializers.serialize("python", model._base_manager.order_by("pk"))
-                found[model.__name__] = [(row["pk"], row["fields"]) for row in rows]
-    return found
+    apps_of_ours = [apps.get_app_config(name) for name in ("roadmap", "mentors", "metrics")]
+    models = [m for app in apps_of_ours for m in app.get_models(include_auto_created=True)]
+    return rows_of(*(model for model in models if model not in but))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from openpyxl import Workbook
 
 from roadmap.quarters import Quarter
 from roadmap.workbook import layout
+from roadmap.workbook.book import HEADER_ROWS, MOST_HEADER_ROWS
+from roadmap.workbook.extracting import book_folder
 from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.fields import parse_number
 from tests.factories import read, save, workbook
@@ -262,3 +264,7 @@ def test_rows_that_are_left_unread_are_said():
 def test_faults_of_the_headers_name_the_row_where_the_headers_are():
     file = workbook([], [], ["Tunnus", "Toimenpide", "Toteuma 2021Q7"], ["a", "b", 1])
     assert [place for place, *_ in faults_of(file)] == ["Tiekartta!C3", "Tiekartta!A3"]
+
+
+def test_as_many_rows_as_a_road_map_may_have_are_read_below_titles_and_headers():
+    assert book_folder.MAX_ROWS >= layout.MAX_ROWS + HEADER_ROWS + MOST_HEADER_ROWS
