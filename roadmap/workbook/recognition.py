@@ -353,7 +353,7 @@ def assumed(book: Book, parts: list[Part]) -> Report:
     if book.facts["kind"] == "csv":
         sentence = say(
             _("text file was read as %(encoding)s with “%(delimiter)s” between the columns"),
-            encoding=book.facts["encoding"],
+            encoding={"cp1252": "Windows-1252"}.get(book.facts["encoding"], book.facts["encoding"]),
             delimiter={"\t": "⇥"}.get(book.facts["delimiter"], book.facts["delimiter"]),
         )
         report.assume(sentence)
