@@ -146,10 +146,14 @@ def _forget_account(person: User, address: str) -> None:
 def _forget_workbooks(keys: list, address: str, former: str) -> None:
     """One that waits would bring the person back; of one that was imported, its row is enough."""
     for kept in RoadmapImport.objects.filter(pk__in=keys):
-        if kept.applied_at is None:
-            imports.discard(kept)
-        else:
-            import_files.forget_file(kept)
-            made = kept.new_names.get("responsible", [])
-            kept.new_names["responsible"] = [former if one == address else one for one in made]
-            kept.save(update_fields=["new_names"])
+        # One that is about to be applied waits for the plan, which is held here.
+        if kept.applied_at is None and imports.discard(kept, spared=frozenset()):
+            continue
+        import_files.forget_file(kept)
+        made = kept.new_names.get("responsible", [])
+        kept.new_names["responsible"] = [former if one == address else one for one in made]
+        for part in kept.mapping:
+            if address in part["fields"].get("responsible", {}).get("value", "").lower():
+                del part["fields"]["responsible"]
+        kept.problem = []
+        kept.save(update_fields=["new_names", "mapping", "problem"])

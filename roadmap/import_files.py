@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+import zlib
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -22,7 +23,8 @@ def forget_file(kept: RoadmapImport) -> None:
 def holds(kept: RoadmapImport, text: str) -> bool:
     """Whether an upload holds a text, such as an address; case aside."""
     wanted = text.lower()
-    found = json.dumps([kept.book, kept.new_names, kept.faults], ensure_ascii=False)
+    told = [kept.book, kept.new_names, kept.faults, kept.mapping, kept.problem]
+    found = json.dumps(told, ensure_ascii=False)
     if wanted in found.lower():
         return True
     try:
@@ -32,8 +34,11 @@ def holds(kept: RoadmapImport, text: str) -> bool:
         return False
     if not zipfile.is_zipfile(BytesIO(content)):
         return any(wanted.encode(code) in content.lower() for code in ("utf-8", "utf-16-le"))
-    with zipfile.ZipFile(BytesIO(content)) as book:
-        return any(wanted.encode() in book.read(part).lower() for part in book.namelist())
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as book:
+            return any(wanted.encode() in book.read(part).lower() for part in book.namelist())
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError):
+        return True  # what cannot be looked into may hold it
 
 
 def throw_away(storage, name: str, folder: Path) -> None:

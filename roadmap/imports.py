@@ -148,13 +148,16 @@ def _end_unattended(kept: RoadmapImport) -> bool:
 
 
 @transaction.atomic
-def discard(kept: RoadmapImport) -> None:
-    """Throw an upload away, unless it was or is being applied."""
-    ended = [ImportState.APPLYING, ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE]
+def discard(kept: RoadmapImport, spared=frozenset({ImportState.APPLYING})) -> bool:
+    """Throw an upload away, unless it was applied, or is in a spared state; whether it was done."""
+    applied = {ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE}
     waiting = RoadmapImport.objects.select_for_update().filter(pk=kept.pk)
-    if kept := waiting.exclude(state__in=ended).first():
-        transaction.on_commit(partial(throw_away, kept.file.storage, kept.file.name, kept.folder))
-        kept.delete()
+    kept = waiting.exclude(state__in=applied | spared).first()
+    if kept is None:
+        return False
+    transaction.on_commit(partial(throw_away, kept.file.storage, kept.file.name, kept.folder))
+    kept.delete()
+    return True
 
 
 # --- the worker -----------------------------------------------------------------------------------
@@ -281,6 +284,8 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
         cancelled=progress.is_cancelled,
     )
     book = Book.describe(folder, facts)
+    if not any(sheet["rows"] for sheet in book.sheets):
+        raise WorkbookRefused(say(sandbox.SENTENCES["no_sheets"]))
     if len(json.dumps(facts)) > MOST_FACTS:  # the first rows of hundreds of sheets
         raise WorkbookRefused(say(sandbox.SENTENCES["too_many_cells"]))
     kept.book, kept.shape = facts, recognition.shape(book)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from roadmap import record
+from roadmap.access import read_key
 from roadmap.forms.wordings import MARKS, NEEDED, ROWS, RULES, SCALES
 from roadmap.templatetags.roadmap import heading
 from roadmap.workbook import fields, layout, mapping, recognition
@@ -216,10 +217,8 @@ class ColumnsForm(forms.Form):
         ]
 
     def _samples_of(self, chosen: str | None) -> list[str]:
-        if not chosen or not chosen.startswith("c") or not chosen[1:].isdigit():
-            return []
-        place = int(chosen[1:])
-        return self.samples[place - 1][:3] if place <= len(self.samples) else []
+        place = _place(chosen)
+        return self.samples[place - 1][:3] if place in self.places else []
 
     def quarter_rows(self) -> list[ColumnRow]:
         """The columns that hold, or by their headers may hold, values of quarters."""
@@ -292,9 +291,8 @@ class ColumnsForm(forms.Form):
             return Source(value=text) if text else None
         if chosen.startswith("r") and chosen[1:] in mapping.RULES.get(key, ()):
             return Source(rule=chosen[1:])
-        if chosen.startswith("c") and chosen[1:].isdigit() and int(chosen[1:]) in self.places:
-            return Source(column=int(chosen[1:]))
-        return None
+        place = _place(chosen)
+        return Source(column=place) if place in self.places else None
 
     # --- checking ---------------------------------------------------------------------------------
 
@@ -381,6 +379,11 @@ class ColumnsForm(forms.Form):
             for place, column in self.current.quarters.items()
             if not year or not column.quarter.year or str(column.quarter.year) == year
         }
+
+
+def _place(chosen: str | None) -> int | None:
+    """The column of an option, `c12`; None for any other."""
+    return read_key(chosen[1:]) if chosen and chosen.startswith("c") else None
 
 
 def _column(family: str, text: str | None) -> QuarterColumn | None:

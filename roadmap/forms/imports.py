@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from roadmap.workbook.book import HEADER_ROWS, MOST_HEADER_ROWS
 from roadmap.workbook.extracting.container import MAX_FILE_BYTES
+from roadmap.workbook.headings import headers
 from roadmap.workbook.mapping import Part
 
 TAKE, LEAVE = "take", "leave"
@@ -62,9 +63,10 @@ class SheetForm(forms.Form):
     def __init__(self, *args, sheet: dict, number: int, part: Part | None, **kwargs):
         self.sheet, self.number, self.part = sheet, number, part
         initial = {"include": part is not None}
+        header = part.header if part else headers.header_rows(sheet["head"], sheet["merged"])
+        if header:
+            initial |= {"first": header[0], "last": header[1]}
         if part:
-            first, last = part.header or (None, None)
-            initial |= {"first": first, "last": last}
             for name in ("hidden_rows", "hidden_columns"):
                 if getattr(part, name) is not None:
                     initial[name] = TAKE if getattr(part, name) else LEAVE

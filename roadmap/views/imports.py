@@ -25,6 +25,7 @@ from roadmap.workbook.giving_back import marked_file
 from roadmap.workbook.keeping import sentences
 
 PAGE = 50
+EARLIER = 20
 MAPPABLE = {ImportState.READ, ImportState.CHECKED}
 
 
@@ -69,7 +70,9 @@ def import_list(request, slug):
         "section": "strategy",
         "strategy": strategy,
         "form": form,
-        "earlier": strategy.imports.select_related("user").defer("book", "faults")[:20],
+        "earlier": Paginator(
+            strategy.imports.select_related("user").defer("book", "faults", "mapping"), EARLIER
+        ).get_page(request.GET.get("page")),
     }
     return render(request, "roadmap/import_list.html", context, status=422 if form.errors else 200)
 
@@ -201,6 +204,7 @@ def _parts_of(kept: RoadmapImport, chosen: list[SheetForm]) -> list:
         for part in earlier.get(form.number) or [None]:
             if part and part.header == form.header and part.is_settled:
                 part = replace(part, hidden_rows=said[1], hidden_columns=said[2], is_placed=True)
+                part = recognition.without_hidden(part, book)
             elif not part or (part.header, part.hidden_rows, part.hidden_columns) != said:
                 part = recognition.place_part(book, form.number, *said)
             parts.append(replace(part, is_placed=True))
@@ -325,6 +329,7 @@ def import_undo(request, slug, pk):
 @require_POST
 def import_discard(request, slug, pk):
     strategy, kept = _visible_import(request, slug, pk)
-    imports.discard(kept)
+    if not imports.discard(kept):
+        return redirect(_address("import-detail", kept))
     messages.success(request, _("The file was thrown away. Nothing was imported."))
     return redirect("roadmap:import-list", strategy.slug)

@@ -1,4 +1,4 @@
-"""A workbook as it was read into a folder of plain cells; `extracting.py` writes it.
+"""A workbook as it was read into a folder of plain cells; `extracting/` writes it.
 
 The folder has `book.json` (what the sheets are like) and for each sheet a file of its rows. A
 cell is None, text, a number, or a list whose first item says what it is: `p` a number with a per

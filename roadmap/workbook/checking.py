@@ -143,18 +143,16 @@ class _Check:
         for key in ("code", "title", "phase"):
             if key in row.values and row.values[key] is None:
                 row.fault(key, "", say(_("a value: it is never empty")))
-        if code is None:
-            return
         if code in self.seen:
             row.fault("code", code, self._seen_already(row, *self.seen[code]))
-            return
-        self.seen[code] = row.sheet, row.number
+        elif code is not None:
+            self.seen[code] = row.sheet, row.number
         if row.part.part.outside == SKIP and not self._moved_within(row):
             self.outside.setdefault(row.sheet, []).append(row.number)
             return
         before = self.existing.get(code)
         after = self._merge(row, before or {})
-        if not row.faulty and self._is_sound(row, after):
+        if self._is_sound(row, after):
             self._propose(row, before, after)
 
     def _moved_within(self, row: Row) -> bool:
@@ -208,7 +206,7 @@ class _Check:
     def _fill_defaults(self, row: Row, after: Record) -> None:
         year = after.get("phase")
         defaults = {"baseline": Decimal(0), "target": Decimal(100), "weight": Decimal(1)}
-        if year:
+        if year and self._is_phase(year):
             defaults |= {"start": Quarter(year, 1), "end": Quarter(year, 4)}
         for key, value in defaults.items():
             # A cell that could not be read is a fault already, and no reason to assume.
@@ -216,33 +214,49 @@ class _Check:
                 after[key] = value
                 self.report.assume(say(_DEFAULTS[key]))
 
+    def _is_phase(self, year: int) -> bool:
+        return self.is_new or year in self.years
+
     def _is_sound(self, row: Row, after: Record) -> bool:
-        if not self.is_new and after["phase"] not in self.years:
+        """Whether the action can be; each thing is looked at that has all it needs to be judged.
+
+        So that a row names all its faults at once.
+        """
+
+        def known(*keys: str) -> bool:
+            return not row.faulty & set(keys) and all(after.get(key) is not None for key in keys)
+
+        if known("phase") and not self._is_phase(after["phase"]):
             years = ", ".join(map(str, sorted(self.years)))
             expected = say(
                 _("a phase of the strategy: %(years)s; other years belong to another strategy"),
                 years=years,
             )
             row.fault("phase", after["phase"], expected)
-            return False  # its start and end, by default the phase's, mean nothing yet
-        if after["weight"] <= 0:
+        if known("weight") and after["weight"] <= 0:
             row.fault("weight", formats.value(after["weight"]), say(_("a number above 0")))
-        if after["baseline"] == after["target"]:
+        if known("baseline", "target") and after["baseline"] == after["target"]:
             found = formats.value(after["target"])
             row.fault("target", found, say(_("another value than the baseline")))
         for key in record.QUARTERS:
-            if after[key] and not self._reachable(after[key]):
+            named = "phase" in row.faulty and row.part.rules.get("phase") == f"year_of_{key}"
+            if known(key) and not self._reachable(after[key]) and not named:
                 row.fault(key, after[key], self._expected_quarter())
-        if not row.faulty and after["start"] > after["end"]:
+        if known("start", "end") and after["start"] > after["end"]:
             expected = say(_("the start %(start)s or a later quarter"), start=str(after["start"]))
             row.fault("end", after["end"], expected)
-        for key in after:
-            family, _colon, quarter = key.partition(":")
-            if family == COMMENT and at(ACTUAL, Quarter.parse(quarter)) not in after:
-                row.fault(key, after[key], say(_("a reported value for the same quarter")))
-        if not row.faulty:
+        self._check_comments(row, after)
+        if known("baseline", "target", "start", "end", "weight"):
             self._check_plan(row, after)
         return not row.faulty
+
+    @staticmethod
+    def _check_comments(row: Row, after: Record) -> None:
+        for key in after:
+            family, _colon, quarter = key.partition(":")
+            actual = family == COMMENT and at(ACTUAL, Quarter.parse(quarter))
+            if actual and actual not in after and actual not in row.faulty:
+                row.fault(key, after[key], say(_("a reported value for the same quarter")))
 
     def _check_plan(self, row: Row, after: Record) -> None:
         plan = {

@@ -121,7 +121,7 @@ def _number(cell, family, report, scale) -> Decimal | None:
             report.assume(
                 say(_("numbers had Excel's per cent format, for example 0,5 shown as 50 %% → 50"))
             )
-    return _within_bounds(_scaled(value, is_share, scale))
+    return within_bounds(_scaled(value, is_share, scale))
 
 
 @lru_cache(maxsize=10_000)
@@ -132,9 +132,9 @@ def _as_shown(number: float) -> Decimal:
 
 def _scaled(value: Decimal, is_percent: bool, scale: str | None) -> Decimal:
     if is_percent and scale == AS_SHARE:
-        return _within_bounds(value / 100)
+        return within_bounds(value / 100)
     if not is_percent and scale == TO_PERCENT:
-        return _within_bounds(value * 100)
+        return within_bounds(value * 100)
     return value
 
 
@@ -149,11 +149,11 @@ def parse_number(text: str) -> Decimal | None:
     match = _NUMBER.fullmatch(bare)
     if not match:
         raise ValueError(say(_("a number, for example 60 or 60,5")))
-    return _within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
+    return within_bounds(Decimal(match["number"].replace(" ", "").replace(",", ".")))
 
 
 @lru_cache(maxsize=10_000)
-def _within_bounds(value: Decimal) -> Decimal:
+def within_bounds(value: Decimal) -> Decimal:
     if not value.is_finite() or value.adjusted() >= MAX_WHOLE:
         raise ValueError(say(_("a number of at most 15 digits")))
     value = record.number(value)

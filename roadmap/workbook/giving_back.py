@@ -21,11 +21,11 @@ def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
     """
     faults = [Fault.from_json(fault) for fault in kept.faults]
     said, target = kept.folder / "marks.json", kept.folder / "marked.xlsx"
-    said.write_text(json.dumps({"listing": _listing(kept), "marks": _marks(faults)}), "utf-8")
     is_text = kept.book["kind"] == "csv"
     source = kept.folder / "sheet-1.jsonl.gz" if is_text else Path(kept.file.path)
-    if not source.exists():
+    if not source.exists() or not kept.folder.exists():
         raise WorkbookRefused(say(_GONE))
+    said.write_text(json.dumps({"listing": _listing(kept), "marks": _marks(faults)}), "utf-8")
     sandbox.run("roadmap.workbook.marking", [str(source), str(target), str(said)])
     ending = _("faults")
     return target.open("rb"), f"{Path(kept.file_name).stem[:100]} – {ending}.xlsx"

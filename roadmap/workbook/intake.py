@@ -5,13 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from roadmap.models import ImportState, RoadmapImport, Strategy
 from roadmap.workbook import recognition, sandbox
 from roadmap.workbook.applying import apply
 from roadmap.workbook.book import Book
 from roadmap.workbook.checking import Proposal, propose
-from roadmap.workbook.faults import Report
+from roadmap.workbook.faults import Report, WorkbookRefused, say
 from roadmap.workbook.keeping import remembered, store
 from roadmap.workbook.mapping import Part, open_questions
 from roadmap.workbook.reading import read
@@ -36,15 +37,30 @@ def proposal_for(
         parts, report = _parts(book, hidden)
         if report.fault_count:
             return Proposal(strategy, report)
-        return propose(read(book, parts, recognition.assumed(book, parts)), strategy)
+        assumed = recognition.assumed(book, parts)
+        assumed.assumptions.update(report.assumptions)
+        return propose(read(book, parts, assumed), strategy)
 
 
 def _parts(book: Book, hidden: bool | None) -> tuple[list[Part], Report]:
     """Our own layout; otherwise as the newest file of the same shape was read on the web."""
-    parts, _name = remembered(book)
-    if parts and not any(open_questions(part, book) for part in parts):
-        return parts, Report()
-    return recognition.automatic(book, hidden, with_ditto=False)
+    refused = None
+    try:
+        parts, report = recognition.automatic(book, hidden, with_ditto=False)
+        if not report.fault_count:
+            return parts, report
+    except WorkbookRefused as error:
+        parts, report, refused = [], Report(), error
+    earlier, name = remembered(book)
+    if earlier and not any(open_questions(part, book) for part in earlier):
+        report = Report()
+        report.assume(
+            say(_("file was read as the earlier one of the same shape: %(name)s"), name=name)
+        )
+        return earlier, report
+    if refused:
+        raise refused
+    return parts, report
 
 
 @transaction.atomic

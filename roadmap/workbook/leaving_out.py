@@ -128,7 +128,8 @@ class Sieve:
         """The column of the cell that a heading is named by."""
         texts = [place for place, cell in enumerate(found, 1) if kind(cell) == "text"]
         filled = [place for place, cell in enumerate(found, 1) if kind(cell) != "blank"]
-        own = [self.columns[k] for k in ("title", *GROUPS) if kind(raw.get(k)) != "blank"]
+        columns = (self.columns[key] for key in ("title", *GROUPS) if key in self.columns)
+        own = [place for place in columns if place in filled]  # of the row itself, not filled down
         return (own or texts or filled)[0]
 
     def _is_incomplete(self, raw: dict) -> bool:

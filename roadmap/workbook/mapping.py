@@ -226,5 +226,6 @@ def open_questions(part: Part, book: Book) -> list[str]:
     if not part.is_settled and (part.first_row or part.last_row):
         asked.append("rows")  # where the table ends in this file, nobody knows yet
     asked += missing_fields(part)
-    asked += [f"scale:{name}" for name in mixed_scales(part, book) if not part.scales.get(name)]
+    scales = doubtful_scales(part, book) if part.is_placed else mixed_scales(part, book)
+    asked += [f"scale:{name}" for name in scales if not part.scales.get(name)]
     return asked

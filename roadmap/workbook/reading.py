@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
-from roadmap import record
+from roadmap import formats, record
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, PLAN, at
 from roadmap.workbook import fields, layout, times
@@ -297,21 +297,28 @@ class PartReader:
         for key in keys:
             if row.values[key] is not None:
                 total += row.values[key]
-                row.values[key] = record.number(total)
                 count += 1
+                try:
+                    row.values[key] = fields.within_bounds(total)
+                except ValueError as error:
+                    row.fault(key, formats.value(total), error.args[0])
         if count:
             self.report.assume(say(_("values were added up from quarter to quarter")), count)
 
     def _name_code(self, row: Row) -> None:
         if self.rules.get("code") == "numbered":
             self.numbered += 1
-            row.values["code"] = f"{self.prefix}{self.numbered:03d}"
+            code = f"{self.prefix}{self.numbered:03d}"
             self.report.assume(say(_("codes were made from the order of the rows")))
         elif self.prefix and row.values.get("code"):
-            row.values["code"] = self.prefix + row.values["code"]
-            if len(row.values["code"]) > fields.LENGTHS["code"]:
-                longest = fields.LENGTHS["code"]
-                row.fault("code", row.values["code"], fields.too_long(longest))
+            code = self.prefix + row.values["code"]
+        else:
+            return
+        try:
+            row.values["code"] = fields.read(code, "code", self.report)
+        except ValueError as error:
+            row.values["code"] = None
+            row.fault("code", code, error.args[0])
 
     # --- what is worked out from the rest of a row ----------------------------------------------
 

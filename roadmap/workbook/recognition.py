@@ -148,7 +148,10 @@ def told_apart(parts: list[Part], book: Book) -> list[Part]:
 def _first_codes(part: Part, book: Book) -> set[str] | None:
     """The first codes of a part; None where it has no column of them."""
     source = part.fields.get("code")
-    return set(samples(part, book)[source.column - 1]) if source and source.column else None
+    columns = samples(part, book)
+    if not source or not 0 < source.column <= len(columns):
+        return None
+    return set(columns[source.column - 1])
 
 
 def place_part(book: Book, number: int, header, hidden_rows, hidden_columns) -> Part:
@@ -171,9 +174,24 @@ def again(parts: list[Part], book: Book) -> list[Part] | None:
     if not all(part.name in places for part in parts):
         return None
     return [
-        replace(part, sheet=places[part.name], is_settled=not (part.first_row or part.last_row))
+        without_hidden(
+            replace(
+                part, sheet=places[part.name], is_settled=not (part.first_row or part.last_row)
+            ),
+            book,
+        )
         for part in parts
     ]
+
+
+def without_hidden(part: Part, book: Book) -> Part:
+    """The part without the columns that are hidden, where those were to be left out."""
+    if part.hidden_columns is not False:
+        return part
+    hidden = set(book.sheets[part.sheet - 1]["hidden_columns"])
+    fields = {key: source for key, source in part.fields.items() if source.column not in hidden}
+    quarters = {place: column for place, column in part.quarters.items() if place not in hidden}
+    return replace(part, fields=fields, quarters=quarters)
 
 
 def once_more(settled: Part, book: Book) -> Part:
@@ -294,16 +312,17 @@ def column_names(part: Part, book: Book) -> list[str]:
 
 
 def shape(book: Book) -> str:
-    """The same for two files of the same layout: their sheets and what their headers say."""
+    """The same for two files of the same layout: their sheets, and what their headers say where."""
     told = []
     for sheet in book.sheets:
         if is_listing(sheet):
             continue
         header = headers.header_rows(sheet["head"], sheet["merged"])
         texts = headers.texts(sheet["head"], sheet["merged"], *header) if header else []
-        told.append(
-            [sheet["name"], sheet["state"], [" ".join(t.split()).casefold() for t in texts]]
-        )
+        # Where nothing is understood as headers, only the very same first rows are alike.
+        first = [] if header else sheet["head"][:3]
+        said = [" ".join(t.split()).casefold() for t in texts]
+        told.append([sheet["name"], sheet["state"], header, said, first])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -219,7 +219,8 @@ def _parts_of_years(text: str, with_t: bool) -> Span | None:
 
 
 def _month(name: str) -> tuple[int, int]:
-    number = _MONTH_NUMBERS[name.casefold()]
+    # Whatever case means in other alphabets: a Turkish İ and ı are an i here.
+    number = _MONTH_NUMBERS[name.casefold().replace("\u0307", "").replace("ı", "i")]
     return number, number
 
 

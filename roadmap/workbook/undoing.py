@@ -35,6 +35,7 @@ from roadmap.revisions import hold_plan, mark_changed
 from roadmap.workbook import rows
 from roadmap.workbook.applying import (
     ENTRY_FIELDS,
+    GROUPS,
     chunks,
     fill,
     groups_of,
@@ -50,6 +51,7 @@ from roadmap.workbook.applying import (
 from roadmap.workbook.faults import name_of, say
 
 MOST_REASONS = 50
+_GONE = _("“%(name)s” is not there any more")
 MADE = {
     "phases": Phase,
     "quarters": StrategyQuarter,
@@ -92,6 +94,10 @@ class _Undoing:
         self._ask_quarters()
         self.phases = {p.year: p for p in self.strategy.phases.all()}
         self.groups = groups_of(self.strategy)
+        self.names = {"phase": {p.pk: str(year) for year, p in self.phases.items()}} | {
+            key: {g.pk: record.line(g.name) for g in model.objects.filter(strategy=self.strategy)}
+            for key, model in GROUPS.items()
+        }
         done = 0
         for steps in chunks(self.source):
             self._undo_changed([step for step in steps if step.kind == StepKind.CHANGED])
@@ -151,16 +157,15 @@ class _Undoing:
                 groups = {key: before.pop(key) for key in self.groups if key in before}
                 fill(action, self.phases, self.groups, before)
                 for key, pk in groups.items():
+                    if pk and pk not in self.names[key]:
+                        self._because(_GONE, name=step.fields[key][0] or "")
                     setattr(action, f"{key}_id", pk)
                 changed.append(action)
         rows.update(Action, changed, sorted(names))
 
     def _kept_text(self, action: Action, key: str) -> str | None:
-        if key == "phase":
-            return str({p.pk: p.year for p in self.phases.values()}[action.phase_id])
-        if key in self.groups:
-            names = {group.pk: name for name, group in self.groups[key].items()}
-            return names.get(getattr(action, f"{key}_id"))
+        if key in self.names:
+            return self.names[key].get(getattr(action, f"{key}_id"))
         return record.text(getattr(action, key))
 
     def _was_changed(self, step: ImportStep, key: str) -> None:
@@ -170,7 +175,7 @@ class _Undoing:
         if len(self.reasons) >= MOST_REASONS:
             return
         since = action.changes.filter(at__gte=self.source.applied_at, fields__has_key=key)
-        newest = self._standing(since).select_related("user").first()
+        newest = self._standing(since).select_related("user", "source").first()
         self._because(
             _("%(code)s, %(field)s: changed after the import (%(who)s)"),
             code=step.code,
@@ -185,7 +190,7 @@ class _Undoing:
     def _undo_people(self, steps: list[ImportStep]) -> None:
         through = Action.responsible.through
         links = links_of(self.actions[step.code].pk for step in steps)
-        back, gone = [], []
+        back, gone, missing = [], [], self._missing_people(steps)
         for step in steps:
             action, kept = self.actions[step.code].pk, step.kept["responsible"]
             had = links.get(action, {})
@@ -193,10 +198,20 @@ class _Undoing:
                 self._was_changed(step, "responsible")
                 continue
             gone += [had[user] for user in kept["came"]]
+            if missing & kept["left"].keys():
+                self._because(_GONE, name=step.fields["responsible"][0])
+                continue
             for user, pk in kept["left"].items():
                 back.append(through(pk=pk, action_id=action, user_id=int(user)))
         through.objects.filter(pk__in=gone).delete()
         through.objects.bulk_create(back)
+
+    @staticmethod
+    def _missing_people(steps: list[ImportStep]) -> set[str]:
+        """The keys of those who were responsible before and are not there any more."""
+        wanted = {user for step in steps for user in step.kept["responsible"]["left"]}
+        known = get_user_model().objects.filter(pk__in=wanted).values_list("pk", flat=True)
+        return wanted - {str(pk) for pk in known}
 
     def _undo_plan(self, steps: list[ImportStep]) -> None:
         known = rows_by_quarter(PlanPoint, self.pks)
@@ -254,7 +269,7 @@ class _Undoing:
             for code in sorted(set(codes) - {action.code for action in actions}):
                 self._because(_("%(code)s is not there any more"), code=code)
         later = self._standing(Change.objects.filter(action__in=actions))
-        for change in later.select_related("action", "user")[:MOST_REASONS]:
+        for change in later.select_related("action", "user", "source")[:MOST_REASONS]:
             for key in change.fields:
                 self._because(
                     _("%(code)s, %(field)s: changed after the import (%(who)s)"),
@@ -358,4 +373,6 @@ def _named(row):
 def _who(change: Change | None) -> str:
     if change is None:
         return "–"
-    return f"{change.user or '–'}, {formats.day(change.at)}"
+    file = f", {change.source.file_name}" if change.source else ""
+    at = f"{formats.day(change.at)} {timezone.localtime(change.at):%H.%M}"
+    return f"{change.user or '–'}, {at}{file}"

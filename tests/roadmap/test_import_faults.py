@@ -72,6 +72,8 @@ def test_each_bad_cell_is_marked_and_listed_with_a_link(admin):
         "for example Q4/2022, 31.12.2022 or 2022",
         "A4": "Code. Expected: a code that is not on a row above (row 2)",
         "B4": "Action. Expected: a value: it is never empty",
+        "C4": "Phase. Expected: a phase of the strategy: 2021, 2022, 2023; "
+        "other years belong to another strategy",
     }
     filled = {c.coordinate for row in sheet.rows for c in row if c.fill.fgColor.rgb == "FFE4E0FF"}
     assert filled == set(comments)

@@ -57,7 +57,7 @@ def text(value) -> str | None:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     if len(value) > LONGEST_TEXT:
         raise Refused("long_cell")
-    return value or None
+    return value.replace("\0", "\ufffd") or None
 
 
 def _number(value, cell):

@@ -132,6 +132,7 @@ def _read(lines: _Lines, delimiter: str) -> Iterator[list[str]]:
 def _cell(field: str) -> str | None:
     if field.startswith(_PROTECTED):  # how exports keep a text from becoming a formula
         field = field[1:]
+    field = field.replace("\0", "\ufffd")  # which no database keeps
     return field.replace("\r\n", "\n").replace("\r", "\n") or None
 
 

@@ -9,6 +9,8 @@ from roadmap.workbook.extracting.refusal import Refused
 from roadmap.workbook.extracting.sheet_facts import MAX_COLUMNS, SheetPass
 from roadmap.workbook.extracting.zip_parts import Parts
 
+LONGEST_NAME = 200
+
 
 def extract(source: Path, folder: Path, name: str = "", kind=None, progress=None, **form) -> dict:
     """Read a file into the folder and return its book; raises `Refused`.
@@ -65,6 +67,8 @@ def _extract_workbook(source: Path, book: BookFolder) -> None:
     with Parts(source) as parts:
         for worksheet, part in open_values(parts, source):
             name, state = worksheet.title, worksheet.sheet_state
+            if len(name) > LONGEST_NAME:  # Excel has 31 characters
+                raise Refused("broken")
             with book.sheet(name, state) as sheet, parts.open(part) as stream:
                 _extract_sheet(worksheet, SheetPass(stream), sheet)
 
