@@ -24,7 +24,7 @@ from roadmap.import_files import throw_away
 from roadmap.models import ImportState, RoadmapImport, Strategy
 from roadmap.progress import ALIVE_SECONDS, Cancelled, Progress
 from roadmap.revisions import hold_plan, send_task
-from roadmap.workbook import recognition, sandbox
+from roadmap.workbook import passing_over, recognition, sandbox
 from roadmap.workbook.applying import ProposalOvertaken, apply
 from roadmap.workbook.book import Book
 from roadmap.workbook.checking import propose
@@ -336,7 +336,7 @@ def _check(kept: RoadmapImport, progress: Progress) -> None:
     book = Book(kept.folder, kept.book)
     strategy = Strategy.objects.get(pk=kept.strategy_id)
     total = sum(book.sheets[part.sheet - 1]["rows"] for part in parts_of(kept))
-    report = recognition.assumed(book, parts_of(kept))
+    report = passing_over.assumed(book, parts_of(kept))
     proposal = propose(
         read(book, parts_of(kept), report),
         strategy,

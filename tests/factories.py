@@ -21,7 +21,7 @@ from roadmap.models import (
     StrategyQuarter,
 )
 from roadmap.quarters import Quarter
-from roadmap.workbook import recognition
+from roadmap.workbook import passing_over, recognition
 from roadmap.workbook.book import Book
 from roadmap.workbook.extracting import extraction
 from roadmap.workbook.extracting.refusal import Refused
@@ -49,7 +49,7 @@ def read(file):
         parts, report = recognition.automatic(book, with_ditto=False)
         if report.fault_count:
             return SimpleNamespace(rows=[], report=report)
-        reading = reading_of(book, parts, recognition.assumed(book, parts))
+        reading = reading_of(book, parts, passing_over.assumed(book, parts))
         return SimpleNamespace(rows=list(reading.rows()), report=reading.report)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from roadmap.models import ImportState, RoadmapImport, Strategy
-from roadmap.workbook import recognition, sandbox
+from roadmap.workbook import passing_over, recognition, sandbox
 from roadmap.workbook.applying import apply
 from roadmap.workbook.book import Book
 from roadmap.workbook.checking import Proposal, propose
@@ -37,7 +37,7 @@ def proposal_for(
         parts, report = _parts(book, hidden)
         if report.fault_count:
             return Proposal(strategy, report)
-        assumed = recognition.assumed(book, parts)
+        assumed = passing_over.assumed(book, parts)
         assumed.assumptions.update(report.assumptions)
         return propose(read(book, parts, assumed), strategy)
 
