@@ -308,7 +308,7 @@ class PartReader:
     def _name_code(self, row: Row) -> None:
         if self.rules.get("code") == "numbered":
             self.numbered += 1
-            code = f"{self.prefix}{self.numbered:03d}"
+            code = row.values["code"] = f"{self.prefix}{self.numbered:03d}"
             self.report.assume(say(_("codes were made from the order of the rows")))
         elif self.prefix and row.values.get("code"):
             code = self.prefix + row.values["code"]
@@ -317,7 +317,7 @@ class PartReader:
         try:
             row.values["code"] = fields.read(code, "code", self.report)
         except ValueError as error:
-            row.values["code"] = None
+            del row.values["code"]
             row.fault("code", code, error.args[0])
 
     # --- what is worked out from the rest of a row ----------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from metrics.models import ActionStatus
 from metrics.snapshots import compute
@@ -180,3 +180,33 @@ def test_another_shape_is_asked_about_anew(admin):
     map_units(Journey(admin, strategy, "syksy.xlsx", unit_plan(["Yksi"])))
     other = Journey(admin, strategy, "muu.xlsx", unit_plan(["Yksi"], name="Sosiaali"))
     assert (other.kept.state, other.kept.mapping_from) == (ImportState.READ, "")
+
+
+def test_a_file_whose_headers_stand_elsewhere_is_asked_about_anew(admin):
+    strategy = make_strategy()
+    map_units(Journey(admin, strategy, "syksy.xlsx", unit_plan(["Yksi"])))
+    moved = unit_plan(["Yksi", "Kaksi"])
+    book = load_workbook(moved)
+    book.active.insert_rows(1)
+    book.active["A1"] = "Päivitetty 14.8.2022"
+    other = Journey(admin, strategy, "talvi.xlsx", save(book))
+    assert (other.kept.state, other.kept.mapping_from) == (ImportState.READ, "")
+
+
+def test_sums_and_codes_that_grow_beyond_their_bounds_are_faults_of_their_cells(admin):
+    book = Workbook()
+    book.active.title = "Muu"
+    for row in (["Nro", "Tehtävä", "Toteuma Q1/2021", "Toteuma Q2/2021"], [1, "x", 9e14, 9e14]):
+        book.active.append(row)
+    journey = Journey(admin, make_strategy(), "muu.xlsx", save(book))
+    journey.sheets()
+    journey.columns(
+        1,
+        **{"source-code": "c1", "source-title": "c2", "source-phase": "=", "value-phase": "2021"},
+        **{"prefix": "A/../", "increments-actual": "on"},
+    )
+    journey.work()
+    assert {(cell, found) for _sheet, cell, _field, found, _e in journey.kept.faults} == {
+        ("D2", "1\u00a0800\u00a0000\u00a0000\u00a0000\u00a0000"),
+        ("A2", "A/../1"),
+    }

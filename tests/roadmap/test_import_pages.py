@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import Workbook
 
 from roadmap import imports
 from roadmap.models import Action, Change, RoadmapImport, Strategy
 from roadmap.tasks import forget_uploads
-from tests.factories import make_action, workbook
+from tests.factories import make_action, save, workbook
 
 pytestmark = pytest.mark.django_db
 HEADERS = ["Tunnus", "Toimenpide", "Vaihe", "Tavoitearvo"]
@@ -237,3 +238,43 @@ def test_someone_elses_change_of_a_limit_is_not_written_over(admin):
     assert response.status_code == 422
     assert "somebody else changed this meanwhile to “60”" in response.content.decode()
     assert Strategy.objects.get().yellow_from == 60
+
+
+def test_a_sheet_that_is_ticked_later_has_its_headers_found_already(admin):
+    book = Workbook()
+    for name, state in (("A", "visible"), ("B", "hidden")):
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = state
+        for row in (["Suunnitelma"], [], HEADERS, ["a", "Uusi", 2021, 5]):
+            sheet.append(row)
+    del book["Sheet"]
+    upload(admin, content=save(book).getvalue())
+    grids = admin.get(at("import-sheets", RoadmapImport.objects.get())).context["grids"]
+    assert [(g.form["include"].value(), g.form["first"].value()) for g in grids] == [
+        (True, 3),
+        (False, 3),
+    ]
+
+
+def test_an_empty_workbook_is_refused_and_no_dead_end(admin):
+    page = upload(admin, content=save(Workbook()).getvalue()).content.decode()
+    assert "The workbook has no sheet with cells." in page
+    assert RoadmapImport.objects.get().state == "refused"
+
+
+def test_an_import_that_was_applied_cannot_be_thrown_away(admin):
+    upload(admin, ["a", "Uusi nimi", 2021, 100])
+    confirm(admin)
+    kept = RoadmapImport.objects.get()
+    page = admin.post(at("import-discard", kept), follow=True).content.decode()
+    assert "Step 5/5" in page
+    assert "Nothing was imported" not in page
+
+
+def test_tampered_choices_of_columns_are_no_crash(admin):
+    content = workbook(["Nro", "Tehtävä"], [1, "x"], sheet="Muu").getvalue()
+    upload(admin, content=content)
+    kept = RoadmapImport.objects.get()
+    for choice in ("c²", "c" + "9" * 5000, "c0", "rnone", "=" * 50):
+        response = admin.post(at("import-columns", kept, 1), {"source-code": choice})
+        assert response.status_code == 422
