@@ -264,4 +264,6 @@ def test_the_number_of_queries_does_not_grow_with_the_actions(actions):
         make_action(strategy, f"T-{number}")
     with CaptureQueriesContext(connection) as queries:
         compute(strategy.pk)
-    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 16
+    # On PostgreSQL a lock more, which keeps the actions where they are.
+    expected = 17 if connection.vendor == "postgresql" else 16
+    assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == expected
