@@ -1,7 +1,9 @@
-"""The demonstration strategy: Digistrategia 2021–2023, with invented actions and people."""
+"""The demonstration strategy: Digistrategia 2021–2023; actions, people and figures are invented."""
 
+import csv
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 from django.conf import settings
@@ -15,6 +17,10 @@ from mentors import comments
 from mentors.mentions import Directory
 from mentors.mentions import read as read_mentions
 from mentors.models import Communication, Deputy, Network
+from metrics.kpis import computing, defaults, measuring
+from metrics.kpis.measuring import Measured
+from metrics.kpis.periods import Month
+from metrics.models import Kpi, Measurement, Origin
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
@@ -22,6 +28,7 @@ from roadmap.workbook.intake import bring_in, proposal_for
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 WORKBOOK = FIXTURES / "tiekartta-2021-2023.xlsx"
+MEASUREMENTS = FIXTURES / "mittaukset-2021-2022.csv"
 PASSWORD = "digistrategia-demo"  # noqa: S105 - said to everybody who starts the demonstration
 SIGN_INS = ("aino.makela@esimerkki.fi", "hanna.korhonen@esimerkki.fi", "tiina.rantala@esimerkki.fi")
 
@@ -67,7 +74,35 @@ def load() -> Strategy:
     strategy.quarters.filter(quarter=opened).update(opened_at=opened_at)
     compute(strategy.pk)
     _fill_mentors(strategy, about)
+    _fill_kpis(strategy, people)
     return strategy
+
+
+def _fill_kpis(strategy: Strategy, people: dict) -> None:
+    """The nine KPIs, with invented measurements of January 2021 to July 2022, some of August."""
+    kpis = {kpi.slug: kpi for kpi in defaults.add_nine(strategy, people["ylläpitäjä"])}
+    strategy.kpis.filter(kind="nps").update(owner=people["digimentori"])
+    strategy.kpis.exclude(kind="nps").update(owner=people["ylläpitäjä"])
+    with MEASUREMENTS.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.reader(lines, delimiter=";"))[1:]
+    wanted = [_measured(kpis[slug], *rest) for slug, *rest in rows]
+    # As it came first; it was mended a month later.
+    slip = Measured(kpis["loydettavyys"].pk, Month(2021, 10), (Decimal(391), Decimal(512)))
+    measuring.record([slip], Origin.FORM, people["ylläpitäjä"])
+    measuring.record(wanted, Origin.IMPORT, people["ylläpitäjä"])
+    for row in Measurement.objects.filter(kpi__strategy=strategy):
+        # As if in its time: measured on the 9th of the month after.
+        after = Month.from_ordinal(row.period.ordinal + row.version).first_day.replace(day=9)
+        row.at = timezone.make_aware(datetime(after.year, after.month, 9, 7, 15))
+        row.save(update_fields=["at"])
+    for group in strategy.kpi_groups.all():
+        computing.compute(group.pk)
+
+
+def _measured(kpi: Kpi, period: str, *cells: str) -> Measured:
+    *numbers, comment = cells
+    numbers = tuple(Decimal(number) for number in numbers if number)
+    return Measured(kpi.pk, Month.parse(period), numbers, comment)
 
 
 def _fill_mentors(strategy: Strategy, about: dict) -> None:

@@ -174,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=0),
         "options": {"expires": 3000},
     },
+    "compute-all-kpis": {
+        "task": "metrics.tasks.compute_all_kpis",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
     "forget-sessions": {
         "task": "mentors.tasks.forget_sessions",
         "schedule": crontab(hour=3, minute=20),
@@ -208,6 +213,7 @@ AUTH_USER_MODEL = "mentors.User"
 AUTHENTICATION_BACKENDS = [
     "roadmap.permissions.RoleBackend",
     "mentors.permissions.MentorBackend",
+    "metrics.permissions.KpiBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}

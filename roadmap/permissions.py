@@ -30,13 +30,17 @@ CHANGE_COMMUNICATION = "mentors.change_communication"  # any entry, or with an o
 NAME_DEPUTY = "mentors.name_deputy"  # for anybody, or with an object for that person
 NAME_OWN_DEPUTY = "mentors.name_own_deputy"
 COMMENT = "mentors.comment"
+MANAGE_KPIS = "metrics.manage_kpis"  # KPIs, their groups and targets, imports, tokens
+MEASURE = "metrics.measure_kpi"  # enter measurements of any KPI, or with an object of that one
+MEASURE_OWN = "metrics.measure_own_kpis"  # of those that one owns
 REMOVE_COMMENT = "mentors.remove_comment"  # any comment, or with an object that one
 
 PERMISSIONS = {
-    Role.MANAGER: {VIEW, COMMENT},
-    Role.MENTOR: {VIEW, COMMENT, REPORT_OWN, LOG_COMMUNICATION, NAME_OWN_DEPUTY},
+    Role.MANAGER: {VIEW, COMMENT, MEASURE_OWN},
+    Role.MENTOR: {VIEW, COMMENT, MEASURE_OWN, REPORT_OWN, LOG_COMMUNICATION, NAME_OWN_DEPUTY},
     Role.ADMINISTRATOR: {
         *(VIEW, REPORT, CHANGE_PLAN, IMPORT, CHANGE_STRATEGY, READ_FEEDBACK),
+        *(MANAGE_KPIS, MEASURE, MEASURE_OWN),
         *(COMMENT, REMOVE_COMMENT, LOG_COMMUNICATION, CHANGE_COMMUNICATION),
         *(MANAGE_PEOPLE, MANAGE_NETWORKS, NAME_DEPUTY, NAME_OWN_DEPUTY),
     },

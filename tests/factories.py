@@ -11,6 +11,12 @@ from django.contrib.auth.models import Group
 from openpyxl import Workbook
 
 from mentors.models import User
+from metrics.fields import Words
+from metrics.kpis import computing, periods
+from metrics.kpis.achievement import Kind
+from metrics.kpis.measuring import Measured, record
+from metrics.kpis.periods import Month
+from metrics.models import Kpi, KpiGroup, KpiTarget, Origin
 from roadmap.models import (
     Action,
     Phase,
@@ -138,3 +144,33 @@ def save(book, name="tiekartta.xlsx"):
     file.seek(0)
     file.name = name
     return file
+
+
+def make_kpi(strategy, slug=None, group=None, measured=None, targets=None, **fields):
+    """A monthly rate in a group of its own; `measured` gives its numbers by period, as text."""
+    number = next(_numbers)
+    slug = slug or f"mittari-{number}"
+    group = group or KpiGroup.objects.create(
+        strategy=strategy, name=Words(fi=f"Ryhmä {number}"), position=number
+    )
+    fields = {
+        "kind": Kind.RATE,
+        "name": Words(fi=f"Mittari {slug}"),
+        "first_month": Month(2021, 1),
+        "position": number,
+    } | fields
+    kpi = Kpi.objects.create(strategy=strategy, group=group, slug=slug, **fields)
+    for period, value in (targets or {}).items():
+        KpiTarget.objects.create(kpi=kpi, period=periods.parse(period), value=Decimal(str(value)))
+    measure(kpi, measured or {})
+    return kpi
+
+
+def measure(kpi, measured, user=None):
+    """Keep numbers by period, as text, and compute the KPI's group."""
+    rows = [
+        Measured(kpi.pk, periods.parse(period), tuple(Decimal(str(n)) for n in numbers))
+        for period, numbers in measured.items()
+    ]
+    record(rows, Origin.FORM, user)
+    computing.compute(kpi.group_id)

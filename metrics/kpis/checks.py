@@ -1,0 +1,134 @@
+"""What may be entered as a measurement: the one place that decides it for forms, files and
+automations.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from metrics.kpis.achievement import Kind
+from metrics.kpis.periods import Period, last_month
+from metrics.kpis.plausible import is_leap, is_unlike
+from metrics.models import Frequency, Kpi, Measurement
+from roadmap import formats
+
+LARGEST = Decimal(10) ** 15
+# Steps of a value that are never asked about: percent, points of NPS, a fifth of a plain value.
+SMALL_STEPS = {Kind.RATE: 10, Kind.NPS: 30}
+SMALL_SHARE = Fraction(1, 5)
+
+
+def period_fault(kpi: Kpi, period: Period, today: date) -> str:
+    """Why nothing can be entered for a period; empty where it can. `today` is the day in Helsinki.
+
+    A period that has begun is not a future one: automations send the running month.
+    """
+    if not isinstance(period, kpi.period_type):
+        if kpi.frequency == Frequency.MONTH:
+            return _("this KPI is measured by the month, for example 2022-07")
+        return _("this KPI is measured by the quarter, for example 2022Q3")
+    if period.first_day > today:
+        return _("the period has not begun yet")
+    month = last_month(period)
+    if month < kpi.first_month:
+        return _("the KPI is followed only from %s on") % kpi.first_month
+    if kpi.last_month and month > kpi.last_month:
+        return _("the KPI is no longer followed after %s") % kpi.last_month
+    return ""
+
+
+def number_faults(kpi: Kpi, numbers: Mapping[str, Decimal | None]) -> dict[str, str]:
+    """What is wrong with the numbers, by their names; `numbers` has all of the KPI's kind."""
+    faults = {}
+    for name in kpi.numbers:
+        if fault := _number_fault(kpi, numbers.get(name)):
+            faults[name] = fault
+    if not faults and kpi.kind == Kind.RATE:
+        numerator, denominator = numbers["numerator"], numbers["denominator"]
+        if kpi.is_part and numerator > denominator:
+            faults["numerator"] = _("the numerator is a part of the denominator: at most %s") % (
+                formats.value(denominator)
+            )
+        elif numerator and not denominator:
+            faults["denominator"] = _("nought only where the numerator is nought, too")
+    return faults
+
+
+def _number_fault(kpi: Kpi, number: Decimal | None) -> str:
+    if number is None:
+        return _("write the number")
+    if abs(number) >= LARGEST:
+        return _("a smaller number, of at most 15 digits")
+    is_count = kpi.kind != Kind.VALUE
+    if number < 0 and (is_count or kpi.lower_is_better):
+        return _("a number that is not below nought")
+    if (kpi.kind == Kind.NPS or kpi.whole_counts) and number != number.to_integral_value():
+        return _("a whole number")
+    return ""
+
+
+def questions(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
+    """What looks like a slip, as questions; `before` are the numbers of earlier periods in order.
+
+    Nothing where there is nothing to ask. The numbers must be without fault.
+    """
+    counts = []
+    if kpi.kind == Kind.RATE:
+        counts = [
+            (number_name(kpi, name), numbers[place], [one[place] for one in before])
+            for place, name in enumerate(kpi.numbers)
+        ]
+    elif kpi.kind == Kind.NPS:  # its parts are small and move much: it is the sum that tells
+        counts = [(_("number of answers"), sum(numbers), [sum(one) for one in before])]
+    asked = [
+        _("%(name)s: %(value)s; the last one was %(last)s.")
+        % {"name": name, "value": formats.value(count), "last": formats.value(earlier[-1])}
+        for name, count, earlier in counts
+        if is_unlike(count, earlier)
+    ]
+    return asked or _leap(kpi, numbers, before)
+
+
+def _leap(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
+    rule = kpi.rule
+    value = rule.reading(numbers).value
+    earlier = [
+        one for one in (rule.reading(numbers).value for numbers in before) if one is not None
+    ]
+    if value is None or not earlier:
+        return []
+    small = SMALL_STEPS.get(Kind(kpi.kind), abs(earlier[-1]) * SMALL_SHARE)
+    if not is_leap(value, earlier, small):
+        return []
+    last, now = (
+        formats.value(formats.as_decimal(one, kpi.decimals)) for one in (earlier[-1], value)
+    )
+    return [_("The KPI would go from %(last)s to %(value)s.") % {"last": last, "value": now}]
+
+
+def number_name(kpi: Kpi, name: str) -> str:
+    """What a number of a KPI is called, for people."""
+    own = {"numerator": kpi.numerator_name, "denominator": kpi.denominator_name}.get(name)
+    return (
+        str(own or "")
+        or {
+            "numerator": _("numerator"),
+            "denominator": _("denominator"),
+            "promoters": _("promoters (9–10)"),
+            "passives": _("passives (7–8)"),
+            "detractors": _("detractors (0–6)"),
+            "value": str(kpi.unit) or _("value"),
+        }[name]
+    )
+
+
+def earlier_numbers(kpi: Kpi, period: Period) -> list[tuple]:
+    """The numbers that stand for periods before one, in the order of time: for `questions`."""
+    newest: dict[Period, tuple | None] = {}
+    rows = Measurement.objects.filter(kpi=kpi, period__lt=period).order_by("version")
+    for row in rows:
+        newest[row.period] = row.numbers
+    return [numbers for _period, numbers in sorted(newest.items()) if numbers is not None]

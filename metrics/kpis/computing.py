@@ -1,0 +1,209 @@
+"""Computes and stores how KPIs stand, and the summaries of their groups.
+
+As with the lights of actions (`metrics/snapshots.py`): whoever writes holds the lock of the group's
+`KpiComputation`; the revision is read before the data; it is all one transaction.
+"""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from metrics.kpis.achievement import outcomes
+from metrics.kpis.periods import Month, Period, last_month, newest_quarter, span
+from metrics.models import (
+    Frequency,
+    Kpi,
+    KpiComputation,
+    KpiGroup,
+    KpiGroupStatus,
+    KpiStatus,
+    KpiTarget,
+    Measurement,
+    targets_of,
+)
+from roadmap.traffic_light import Light, Limits
+
+STATUS_FIELDS = [
+    *("version", "value", "why", "n", "margin", "target", "percent", "light", "change", "streak"),
+]
+_PLACES = 10
+
+
+def behind() -> Q:
+    """The groups whose figures are behind: data or limits have changed since."""
+    return ~Q(
+        computation__revision=F("revision"),
+        computation__green_from=F("strategy__green_from"),
+        computation__yellow_from=F("strategy__yellow_from"),
+    )
+
+
+def is_behind(group: KpiGroup, limits: Limits) -> bool:
+    """No query where `computation` was selected with the group."""
+    done = getattr(group, "computation", None)
+    return done is None or (done.revision, done.green_from, done.yellow_from) != (
+        group.revision,
+        limits.green,
+        limits.yellow,
+    )
+
+
+@transaction.atomic
+def compute(group_id: int, *, anew: bool = False) -> bool:
+    """Compute the figures of a group where they are behind; whether there was anything to do.
+
+    Raises `KpiGroup.DoesNotExist`.
+    """
+    group = KpiGroup.objects.select_related("strategy").get(pk=group_id)
+    done = KpiComputation.objects.select_for_update().get_or_create(group=group)[0]
+    # As they are now that nobody else computes.
+    group = KpiGroup.objects.select_related("strategy").get(pk=group_id)
+    group.computation = done
+    limits = group.strategy.limits
+    if not anew and not is_behind(group, limits):
+        return False
+    kpis = list(group.kpis.all())
+    _write_statuses(kpis, limits)
+    _write_summaries(group, kpis)
+    done.revision, done.computed_at = group.revision, timezone.now()
+    done.green_from, done.yellow_from = limits.green, limits.yellow
+    done.save()
+    return True
+
+
+# --- KPIs -------------------------------------------------------------------------------------
+
+
+def _write_statuses(kpis: list[Kpi], limits: Limits) -> None:
+    keys = [kpi.pk for kpi in kpis]
+    measured, targets = _measured(keys), _targets(keys)
+    stored = {(row.kpi_id, row.period): row for row in KpiStatus.objects.filter(kpi__in=keys)}
+    new, changed = [], []
+    for kpi in kpis:
+        for period, values in _statuses(kpi, measured[kpi.pk], targets[kpi.pk], limits):
+            row = stored.pop((kpi.pk, period), None)
+            if row is None:
+                new.append(KpiStatus(kpi=kpi, period=period, **values))
+            elif any(getattr(row, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(row, name, value)
+                changed.append(row)
+    KpiStatus.objects.bulk_create(new, batch_size=500)
+    KpiStatus.objects.bulk_update(changed, STATUS_FIELDS, batch_size=100)
+    gone = [row.pk for row in stored.values()]  # withdrawn since
+    for start in range(0, len(gone), 500):
+        KpiStatus.objects.filter(pk__in=gone[start : start + 500]).delete()
+
+
+def _measured(keys: list[int]) -> dict[int, dict[Period, Measurement]]:
+    """The newest versions by KPI and period; those that were withdrawn left out."""
+    found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
+    for row in Measurement.objects.filter(kpi__in=keys).order_by("version"):
+        if row.withdrawn:
+            found[row.kpi_id].pop(row.period, None)
+        else:
+            found[row.kpi_id][row.period] = row
+    return found
+
+
+def _targets(keys: list[int]) -> dict[int, list[tuple[Period, Decimal]]]:
+    found = defaultdict(list)
+    rows = KpiTarget.objects.filter(kpi__in=keys).values_list("kpi_id", "period", "value")
+    for kpi, period, value in rows:
+        found[kpi].append((period, value))
+    return found
+
+
+def _statuses(kpi: Kpi, measured: dict, targets: list, limits: Limits):
+    by_ordinal = {period.ordinal: period for period in measured}
+    numbers = [(period.ordinal, row.numbers) for period, row in measured.items()]
+    for outcome in outcomes(kpi.rule, numbers, targets_of(kpi, targets), limits):
+        period = by_ordinal[outcome.period]
+        yield (
+            period,
+            {
+                "version": measured[period].version,
+                "value": _decimal(outcome.value),
+                "why": outcome.why.value,
+                "n": outcome.n,
+                "margin": outcome.margin,
+                "target": _decimal(outcome.target),
+                "percent": outcome.percent,
+                "light": outcome.light.value,
+                "change": _decimal(outcome.change),
+                "streak": outcome.streak,
+            },
+        )
+
+
+def _decimal(value: Fraction | None) -> Decimal | None:
+    """For showing: with ten decimals at most, cut; the percent was computed exactly."""
+    if value is None:
+        return None
+    return Decimal(value.numerator * 10**_PLACES // value.denominator).scaleb(-_PLACES)
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
+    lights: dict[int, dict[Period, str]] = defaultdict(dict)
+    rows = KpiStatus.objects.filter(kpi__group=group).values_list("kpi_id", "period", "light")
+    for kpi, period, light in rows:
+        lights[kpi][period] = light
+    wanted = {month: _summary(month, kpis, lights) for month in _months(lights)}
+    fields = [*(light.value for light in Light), "measured", "expected"]
+    stored = {row.month: row for row in group.statuses.all()}
+    KpiGroupStatus.objects.bulk_create(
+        KpiGroupStatus(group=group, month=month, **values)
+        for month, values in wanted.items()
+        if month not in stored
+    )
+    changed = []
+    for month, row in stored.items():
+        values = wanted.get(month)
+        if values and any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            changed.append(row)
+    KpiGroupStatus.objects.bulk_update(changed, fields, batch_size=100)
+    group.statuses.exclude(month__in=list(wanted)).delete()
+
+
+def _months(lights: dict) -> list[Month]:
+    """From the first to the newest month in which anything of the group was measured."""
+    months = [last_month(period) for periods in lights.values() for period in periods]
+    return list(span(min(months), max(months))) if months else []
+
+
+def _summary(month: Month, kpis: list[Kpi], lights: dict) -> dict[str, int]:
+    counts, measured, expected = Counter(), 0, 0
+    for kpi in kpis:
+        period = period_in(kpi, month)
+        if period is None:
+            continue
+        expected += 1
+        light = lights[kpi.pk].get(period)
+        measured += light is not None
+        counts[light or Light.NONE.value] += 1
+    return {light.value: counts[light.value] for light in Light} | {
+        "measured": measured,
+        "expected": expected,
+    }
+
+
+def period_in(kpi: Kpi, month: Month) -> Period | None:
+    """The period by which a KPI stands in a month: of a quarterly one, the newest that is over.
+
+    None where it is not followed yet, or no longer.
+    """
+    if month < kpi.first_month or (kpi.last_month and month > kpi.last_month):
+        return None
+    if kpi.frequency == Frequency.MONTH:
+        return month
+    quarter = newest_quarter(month)
+    return quarter if last_month(quarter) >= kpi.first_month else None

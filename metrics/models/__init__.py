@@ -1,0 +1,53 @@
+"""The computed figures of the road map, and the KPIs of the digital services."""
+
+from metrics.models.figures import (
+    LIGHTS,
+    ActionStatus,
+    Computation,
+    Coverage,
+    GroupKind,
+    GroupStatus,
+    Reopening,
+)
+from metrics.models.kpis import (
+    NUMBERS,
+    Delivery,
+    Frequency,
+    Kpi,
+    KpiChange,
+    KpiComputation,
+    KpiGroup,
+    KpiGroupStatus,
+    KpiStatus,
+    KpiTarget,
+    LateNotice,
+    Measurement,
+    MeasurementToken,
+    Origin,
+    targets_of,
+)
+
+__all__ = [
+    "LIGHTS",
+    "NUMBERS",
+    "ActionStatus",
+    "Computation",
+    "Coverage",
+    "Delivery",
+    "Frequency",
+    "GroupKind",
+    "GroupStatus",
+    "Kpi",
+    "KpiChange",
+    "KpiComputation",
+    "KpiGroup",
+    "KpiGroupStatus",
+    "KpiStatus",
+    "KpiTarget",
+    "LateNotice",
+    "Measurement",
+    "MeasurementToken",
+    "Origin",
+    "Reopening",
+    "targets_of",
+]
