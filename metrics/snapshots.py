@@ -20,6 +20,7 @@ from metrics.models import (
     Reopening,
 )
 from metrics.status import lit_quarters, subjects
+from metrics.upsert import upsert
 from roadmap.models import Change, QuarterState, Strategy, StrategyQuarter
 from roadmap.quarters import Quarter
 from roadmap.record import text
@@ -223,7 +224,7 @@ class _Snapshot:
                 values = _values(subject.course, outcome)
                 if stored.get((subject.pk, quarter)) != values:
                     changed.append([subject.pk, quarter, self.strategy.pk, *values])
-        _upsert(ActionStatus, ["action", "quarter"], ["strategy", *STATUS_FIELDS], changed)
+        upsert(ActionStatus, ["action", "quarter"], ["strategy", *STATUS_FIELDS], changed)
 
     def _add_to_groups(self, quarter, subject, outcome) -> None:
         groups = self.groups
@@ -237,7 +238,7 @@ class _Snapshot:
     def _write_groups(self) -> None:
         now = timezone.now()
         rows = [self._group_row(*key, group, now) for key, group in self.groups.items()]
-        _upsert(GroupStatus, GROUP_KEY, GROUP_FIELDS, rows)
+        upsert(GroupStatus, GROUP_KEY, GROUP_FIELDS, rows)
         stored = GroupStatus.objects.filter(strategy=self.strategy, quarter__in=self.quarters)
         gone = [
             pk
@@ -262,34 +263,6 @@ class _Snapshot:
             group.reported,
             now,
         ]
-
-
-def _upsert(model, key: list[str], fields: list[str], rows: list[list]) -> None:
-    """Insert rows, or update the ones that their key finds; one statement for all of them.
-
-    `bulk_create` does the same by way of a model instance a row and, on SQLite, of at most 999
-    values a statement: five times the time for the rows of a large strategy.
-    """
-    if not rows:
-        return
-    columns = [model._meta.get_field(name) for name in key + fields]
-    quote = connection.ops.quote_name
-    names = [quote(column.column) for column in columns]
-    statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) "  # noqa: S608 - our names
-        f"VALUES ({', '.join(['%s'] * len(names))}) "
-        f"ON CONFLICT ({', '.join(names[: len(key)])}) DO UPDATE SET "
-        + ", ".join(f"{name} = excluded.{name}" for name in names[len(key) :])
-    )
-    prepare = [column.get_db_prep_save for column in columns]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [as_saved(value, connection) for as_saved, value in zip(prepare, row, strict=True)]
-                for row in rows
-            ],
-        )
 
 
 def _values(course, outcome: Outcome) -> list:

@@ -25,11 +25,14 @@ from metrics.models import (
     Measurement,
     targets_of,
 )
+from metrics.upsert import upsert
 from roadmap.traffic_light import Light, Limits
 
 STATUS_FIELDS = [
     *("version", "value", "why", "n", "margin", "target", "percent", "light", "change", "streak"),
 ]
+_COUNTS = [*(light.value for light in Light), "measured", "expected"]
+_KEY = ["kpi", "period"]
 _PLACES = 10
 
 
@@ -81,20 +84,16 @@ def compute(group_id: int, *, anew: bool = False) -> bool:
 def _write_statuses(kpis: list[Kpi], limits: Limits) -> None:
     keys = [kpi.pk for kpi in kpis]
     measured, targets = _measured(keys), _targets(keys)
-    stored = {(row.kpi_id, row.period): row for row in KpiStatus.objects.filter(kpi__in=keys)}
-    new, changed = [], []
+    rows = KpiStatus.objects.filter(kpi__in=keys).values_list("pk", *_KEY, *STATUS_FIELDS)
+    stored = {(kpi, period): (pk, values) for pk, kpi, period, *values in rows}
+    changed = []
     for kpi in kpis:
         for period, values in _statuses(kpi, measured[kpi.pk], targets[kpi.pk], limits):
-            row = stored.pop((kpi.pk, period), None)
-            if row is None:
-                new.append(KpiStatus(kpi=kpi, period=period, **values))
-            elif any(getattr(row, name) != value for name, value in values.items()):
-                for name, value in values.items():
-                    setattr(row, name, value)
-                changed.append(row)
-    KpiStatus.objects.bulk_create(new, batch_size=500)
-    KpiStatus.objects.bulk_update(changed, STATUS_FIELDS, batch_size=100)
-    gone = [row.pk for row in stored.values()]  # withdrawn since
+            _pk, before = stored.pop((kpi.pk, period), (None, None))
+            if before != values:
+                changed.append([kpi.pk, period, *values])
+    upsert(KpiStatus, _KEY, STATUS_FIELDS, changed)
+    gone = [pk for pk, _values in stored.values()]  # withdrawn since
     for start in range(0, len(gone), 500):
         KpiStatus.objects.filter(pk__in=gone[start : start + 500]).delete()
 
@@ -119,25 +118,24 @@ def _targets(keys: list[int]) -> dict[int, list[tuple[Period, Decimal]]]:
 
 
 def _statuses(kpi: Kpi, measured: dict, targets: list, limits: Limits):
+    """The periods that were measured, each with the columns of `STATUS_FIELDS`."""
     by_ordinal = {period.ordinal: period for period in measured}
     numbers = [(period.ordinal, row.numbers) for period, row in measured.items()]
     for outcome in outcomes(kpi.rule, numbers, targets_of(kpi, targets), limits):
         period = by_ordinal[outcome.period]
-        yield (
-            period,
-            {
-                "version": measured[period].version,
-                "value": _decimal(outcome.value),
-                "why": outcome.why.value,
-                "n": outcome.n,
-                "margin": outcome.margin,
-                "target": _decimal(outcome.target),
-                "percent": outcome.percent,
-                "light": outcome.light.value,
-                "change": _decimal(outcome.change),
-                "streak": outcome.streak,
-            },
-        )
+        values = [
+            measured[period].version,
+            _decimal(outcome.value),
+            outcome.why.value,
+            outcome.n,
+            outcome.margin,
+            _decimal(outcome.target),
+            outcome.percent,
+            outcome.light.value,
+            _decimal(outcome.change),
+            outcome.streak,
+        ]
+        yield period, values
 
 
 def _decimal(value: Fraction | None) -> Decimal | None:
@@ -156,22 +154,16 @@ def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
     for kpi, period, light in rows:
         lights[kpi][period] = light
     wanted = {month: _summary(month, kpis, lights) for month in _months(lights)}
-    fields = [*(light.value for light in Light), "measured", "expected"]
-    stored = {row.month: row for row in group.statuses.all()}
-    KpiGroupStatus.objects.bulk_create(
-        KpiGroupStatus(group=group, month=month, **values)
+    rows = group.statuses.values_list("month", *_COUNTS)
+    stored = {month: values for month, *values in rows}
+    changed = [
+        [group.pk, month, *values]
         for month, values in wanted.items()
-        if month not in stored
-    )
-    changed = []
-    for month, row in stored.items():
-        values = wanted.get(month)
-        if values and any(getattr(row, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(row, name, value)
-            changed.append(row)
-    KpiGroupStatus.objects.bulk_update(changed, fields, batch_size=100)
-    group.statuses.exclude(month__in=list(wanted)).delete()
+        if stored.get(month) != values
+    ]
+    upsert(KpiGroupStatus, ["group", "month"], _COUNTS, changed)
+    if stored.keys() - wanted.keys():
+        group.statuses.exclude(month__in=list(wanted)).delete()
 
 
 def _months(lights: dict) -> list[Month]:
@@ -180,7 +172,8 @@ def _months(lights: dict) -> list[Month]:
     return list(span(min(months), max(months))) if months else []
 
 
-def _summary(month: Month, kpis: list[Kpi], lights: dict) -> dict[str, int]:
+def _summary(month: Month, kpis: list[Kpi], lights: dict) -> list[int]:
+    """The columns of `_COUNTS`."""
     counts, measured, expected = Counter(), 0, 0
     for kpi in kpis:
         period = period_in(kpi, month)
@@ -190,10 +183,7 @@ def _summary(month: Month, kpis: list[Kpi], lights: dict) -> dict[str, int]:
         light = lights[kpi.pk].get(period)
         measured += light is not None
         counts[light or Light.NONE.value] += 1
-    return {light.value: counts[light.value] for light in Light} | {
-        "measured": measured,
-        "expected": expected,
-    }
+    return [*(counts[light.value] for light in Light), measured, expected]
 
 
 def period_in(kpi: Kpi, month: Month) -> Period | None:
