@@ -243,8 +243,9 @@ def test_figures_cost_the_same_queries_however_many_kpis(strategy, django_assert
     with django_assert_num_queries(12):
         computing.compute(kpi.group_id, anew=True)
     for _ in range(20):
-        make_kpi(strategy, group=kpi.group, targets={"2021-01": 80})
-        measure(kpi, {"2021-01": (72, 100)})
+        make_kpi(
+            strategy, group=kpi.group, measured={"2021-01": (72, 100)}, targets={"2021-01": 80}
+        )
     with django_assert_num_queries(12):
         computing.compute(kpi.group_id, anew=True)
 
