@@ -23,7 +23,9 @@ Line = list[Piece]
 
 def differences(before: Texts, after: Texts) -> dict[str, list[Line]]:
     """The lines of each text that is not the same in both: title, lead, body."""
-    pairs = {name: (getattr(before, name), getattr(after, name)) for name in ("title", "lead", "body")}
+    pairs = {
+        name: (getattr(before, name), getattr(after, name)) for name in ("title", "lead", "body")
+    }
     return {name: lines(*pair) for name, pair in pairs.items() if pair[0] != pair[1]}
 
 

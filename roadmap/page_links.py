@@ -41,13 +41,13 @@ def _exists(path: str, strategy: Strategy) -> bool:
 
 # Addresses that there are only where the strategy has what they name.
 _KNOWN = {
-    "roadmap:page-detail": lambda strategy, kwargs: (
-        strategy.pages.filter(slug=kwargs["page"], removed_at=None).exists()
-    ),
-    "metrics:action-detail": lambda strategy, kwargs: (
-        strategy.actions.filter(code=kwargs["code"]).exists()
-    ),
-    "metrics:phase-detail": lambda strategy, kwargs: (
-        strategy.phases.filter(year=kwargs["year"]).exists()
-    ),
+    "roadmap:page-detail": lambda strategy, kwargs: strategy.pages.filter(
+        slug=kwargs["page"], removed_at=None
+    ).exists(),
+    "metrics:action-detail": lambda strategy, kwargs: strategy.actions.filter(
+        code=kwargs["code"]
+    ).exists(),
+    "metrics:phase-detail": lambda strategy, kwargs: strategy.phases.filter(
+        year=kwargs["year"]
+    ).exists(),
 }

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import nh3
+from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
 from markdown.extensions.tables import TableProcessor
 from markdown.inlinepatterns import InlineProcessor
@@ -33,7 +34,8 @@ SCHEMES = {"http", "https", "mailto"}
 FIXED = {"table": {"class": "data-table"}, "th": {"scope": "col"}}
 
 # [words](address): no brackets in the words, and at most one pair of them in the address.
-_LINK = r'(?<!!)\[([^\[\]]{1,300})\]\(((?:[^\s()<>"\\\x02\x03]|\([^\s()<>"\\\x02\x03]{0,99}\)){1,500})\)'
+_SIGN = r'[^\s()<>"\\\x02\x03]'
+_LINK = rf"(?<!!)\[([^\[\]]{{1,300}})\]\(((?:{_SIGN}|\({_SIGN}{{0,99}}\)){{1,500}})\)"
 _ENTITY = re.compile(r"&#?\w+;")
 # What makes links, images and HTML in Python-Markdown itself.
 _INLINE_LEFT_OUT = (
@@ -43,7 +45,7 @@ _INLINE_LEFT_OUT = (
 _BLOCKS_LEFT_OUT = ("reference", "code")
 
 
-def render(text: str, base: str, table_name: str = "") -> str:
+def render(text: str, base: str, table_name: str = "") -> SafeString:
     """The HTML of a text whose relative links begin at `base`, the address of a strategy.
 
     Each table stands in a box of its own that scrolls and takes the focus; `table_name` is what
@@ -59,7 +61,8 @@ def render(text: str, base: str, table_name: str = "") -> str:
     )
     name = nh3.clean_text(table_name)
     box = f'<div class="table-box" role="region" aria-label="{name}" tabindex="0"><table'
-    return html.replace("<table", box).replace("</table>", "</table></div>")
+    html = html.replace("<table", box).replace("</table>", "</table></div>")
+    return mark_safe(html)  # noqa: S308 - the sanitiser's
 
 
 def links(text: str, base: str) -> list[tuple[str, str | None]]:

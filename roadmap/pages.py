@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from roadmap.models import Change, PageVersion, Strategy, StrategyPage
@@ -16,7 +16,8 @@ from roadmap.page_models import Part, Texts
 
 # Words of addresses below `strategy/` that are no pages.
 RESERVED = {"edit", "add", "pages"}
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
+LANGUAGE_NAMES = settings.LANGUAGES
+LANGUAGES = [code for code, _name in LANGUAGE_NAMES]
 
 
 class Overtaken(Exception):
@@ -67,6 +68,12 @@ def _entry(versions: dict[str, PageVersion], language: str) -> Entry:
 def by_part(entries: list[Entry]) -> dict[str, list[Entry]]:
     """The pages of each part; parts in their order, with the empty ones."""
     return {part.value: [e for e in entries if e.page.part == part] for part in Part}
+
+
+def with_pages(strategies):
+    """A queryset of strategies that also says of each whether it `has_pages` to copy."""
+    shown = StrategyPage.objects.filter(strategy=OuterRef("pk"), removed_at=None)
+    return strategies.annotate(has_pages=Exists(shown))
 
 
 def newest(page: StrategyPage, language: str) -> PageVersion | None:
@@ -133,30 +140,36 @@ def move(page: StrategyPage, up: bool, seen: int, user) -> bool:
     """
     _hold(page.strategy)
     row = list(page.strategy.pages.filter(part=page.part, removed_at=None).order_by("position"))
-    place = next((place for place, other in enumerate(row) if other.pk == page.pk), None)
-    to = None if place is None else place + (-1 if up else 1)
-    if to is None or row[place].position != seen or not 0 <= to < len(row):
+    index = next((index for index, other in enumerate(row) if other.pk == page.pk), None)
+    to = None if index is None else index + (-1 if up else 1)
+    if to is None or row[index].position != seen or not 0 <= to < len(row):
         return False
-    here, there = row[place], row[to]
+    here, there = row[index], row[to]
     here.position, there.position = there.position, here.position
     StrategyPage.objects.bulk_update([here, there], ["position"])
     title = title_of(page)
-    _note(page.strategy, user, page_moved=[f"{title}: {place + 1}.", f"{to + 1}."])
+    _note(page.strategy, user, page_moved=[f"{title}: {index + 1}.", f"{to + 1}."])
     return True
 
 
 @transaction.atomic
-def place(page: StrategyPage, wanted: dict, user) -> bool:
-    """Put a page into another part, or let it lead on elsewhere; whether anything changed."""
+def set_place(page: StrategyPage, wanted: dict[str, tuple[str, str]], user) -> bool:
+    """Put a page into another part, or let it lead on elsewhere; whether it could be done.
+
+    `wanted` has what was seen and what is wanted, of `part` and `place`.
+    """
     _hold(page.strategy)
     now = StrategyPage.objects.get(pk=page.pk)
-    changed = {name: wanted[name] for name in ("part", "place") if getattr(now, name) != wanted[name]}
-    if changed:
-        fields = {f"page_{name}": [getattr(now, name) or None, to or None] for name, to in changed.items()}
-        last = {"position": _last(page.strategy) + 1} if "part" in changed else {}
-        StrategyPage.objects.filter(pk=now.pk).update(**changed, **last)
+    new = {name: to for name, (_seen, to) in wanted.items() if getattr(now, name) != to}
+    if any(getattr(now, name) != wanted[name][0] for name in new):
+        return False
+    if new:
+        before = {name: getattr(now, name) for name in new}
+        fields = {f"page_{name}": [before[name] or None, to or None] for name, to in new.items()}
+        last = {"position": _last(page.strategy) + 1} if "part" in new else {}
+        StrategyPage.objects.filter(pk=now.pk).update(**new, **last)
         _note(page.strategy, user, page_changed=[None, title_of(page)], **fields)
-    return bool(changed)
+    return True
 
 
 @transaction.atomic
