@@ -16,12 +16,14 @@ from mentors.mentions import Directory
 from mentors.mentions import read as read_mentions
 from mentors.models import Communication, Deputy, Network
 from metrics.snapshots import close_quarter, compute, open_quarter
+from roadmap import page_files
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
 from roadmap.workbook.intake import bring_in, proposal_for
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 WORKBOOK = FIXTURES / "tiekartta-2021-2023.xlsx"
+PAGES = FIXTURES / "pages"
 PASSWORD = "digistrategia-demo"  # noqa: S105 - said to everybody who starts the demonstration
 SIGN_INS = ("aino.makela@esimerkki.fi", "hanna.korhonen@esimerkki.fi", "tiina.rantala@esimerkki.fi")
 
@@ -45,7 +47,8 @@ def load() -> Strategy:
         slug=about["slug"],
         name=about["name"],
         vision=about["vision"],
-        concepts=about["concepts"],
+        vision_sv=about["vision_sv"],
+        vision_en=about["vision_en"],
         is_example=True,
     )
     proposal = proposal_for(WORKBOOK, strategy)
@@ -67,6 +70,8 @@ def load() -> Strategy:
     strategy.quarters.filter(quarter=opened).update(opened_at=opened_at)
     compute(strategy.pk)
     _fill_mentors(strategy, about)
+    written_at = timezone.make_aware(datetime.fromisoformat(about["pages_at"]))
+    page_files.load(strategy, PAGES, about["pages"], people["ylläpitäjä"], written_at)
     return strategy
 
 

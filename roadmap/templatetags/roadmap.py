@@ -139,6 +139,14 @@ def _light(name: str, size: str, named: bool, language: str) -> str:
 
 
 @register.simple_tag
+def vision(strategy) -> str:
+    """The vision in the reader's language, or in Finnish and marked as such."""
+    words, language = strategy.vision_in(get_language())
+    foreign = words and language != get_language()
+    return format_html('<span lang="{}">{}</span>', language, words) if foreign else words
+
+
+@register.simple_tag
 def note_marks(restated, tick, key: str) -> str:
     """The numbers of the notes that say what a figure was; see `metrics/restatements.py`."""
     return format_html_join(

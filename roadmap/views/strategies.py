@@ -20,13 +20,10 @@ from roadmap.workbook.writing import write
 @require_safe
 def strategy_detail(request, slug):
     strategy = visible_strategy(request, slug)
-    vision, language = strategy.vision_in(get_language())
     entries = pages.in_words(strategy, get_language())
     context = {
         "section": "strategy",
         "strategy": strategy,
-        "vision": vision,
-        "vision_language": "" if language == get_language() else language,
         "parts": pages.by_part(entries),
         "foreign": any(entry.foreign for entry in entries),
         "is_empty": not entries,
