@@ -6,8 +6,8 @@ from difflib import SequenceMatcher
 
 from roadmap.page_models import Texts
 
-# Within longer lines words are not compared: that takes long and reads like confetti.
-LONGEST_LINE = 3_000
+# What is longer is no prose: it is not compared, because that may take seconds.
+MOST_LINES, LONGEST_LINE = 2_000, 3_000
 
 
 @dataclass(frozen=True)
@@ -33,20 +33,23 @@ def lines(before: str, after: str) -> list[Line]:
     """All lines of both texts in their order, each as pieces that say what became of it."""
     old, new = before.split("\n"), after.split("\n")
     found: list[Line] = []
-    for kind, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
+    changes = SequenceMatcher(None, old, new).get_opcodes
+    whole = [("whole", 0, len(old), 0, len(new))]
+    for kind, i, j, k, m in changes() if max(len(old), len(new)) <= MOST_LINES else whole:
         if kind == "equal":
             found += [[Piece("", line)] for line in old[i:j]]
         elif kind == "replace" and j - i == m - k:
-            found += [_words(*pair) for pair in zip(old[i:j], new[k:m], strict=True)]
+            for pair in zip(old[i:j], new[k:m], strict=True):
+                found += _words(*pair)
         else:
             found += [[Piece("del", line)] for line in old[i:j] if line]
             found += [[Piece("ins", line)] for line in new[k:m] if line]
     return found
 
 
-def _words(old: str, new: str) -> Line:
+def _words(old: str, new: str) -> list[Line]:
     """One line that became another; as two where they have little in common."""
-    whole = [Piece(kind, text) for kind, text in (("del", old), ("ins", new)) if text]
+    whole = [[Piece(kind, text)] for kind, text in (("del", old), ("ins", new)) if text]
     if max(len(old), len(new)) > LONGEST_LINE:
         return whole
     one, other = _split(old), _split(new)
@@ -60,7 +63,7 @@ def _words(old: str, new: str) -> Line:
             continue
         pieces += [Piece("del", "".join(one[i:j]))] if i < j else []
         pieces += [Piece("ins", "".join(other[k:m]))] if k < m else []
-    return pieces
+    return [pieces]
 
 
 def _split(line: str) -> list[str]:

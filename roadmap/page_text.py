@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import nh3
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
 from markdown.extensions.tables import TableProcessor
@@ -59,7 +60,7 @@ def render(text: str, base: str, table_name: str = "") -> SafeString:
         link_rel=None,
         set_tag_attribute_values=FIXED,
     )
-    name = nh3.clean_text(table_name)
+    name = escape(table_name)
     box = f'<div class="table-box" role="region" aria-label="{name}" tabindex="0"><table'
     html = html.replace("<table", box).replace("</table>", "</table></div>")
     return mark_safe(html)  # noqa: S308 - the sanitiser's

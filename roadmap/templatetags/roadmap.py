@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from roadmap import formats
 from roadmap.models import QuarterState
+from roadmap.page_models import Part, Place
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, NUMBERS, PLAN, QUARTERS, split
 from roadmap.record import NAMES as FIELD_NAMES
@@ -102,11 +103,14 @@ NAMES = FIELD_NAMES | {
 
 @register.filter
 def state_word(value: str) -> str:
-    """The state of a quarter in words, a day as people write it; anything else as it is."""
+    """A state of a quarter, a part or a place of a page in words; a day as people write it."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         with suppress(ValueError):
             return formats.day(date.fromisoformat(value))
-    return dict(QuarterState.choices).get(value, value)
+    return _CHOICES.get(value, value)
+
+
+_CHOICES = dict(QuarterState.choices) | dict(Part.choices) | dict(Place.choices) | {"": ""}
 
 
 @register.filter
