@@ -20,11 +20,11 @@ class Part(models.TextChoices):
 class Place(models.TextChoices):
     """Where in the portal a page leads on to, beside the links of its text."""
 
-    NOWHERE = "", _("nowhere")
-    ACTIONS = "actions", _("actions")
-    LIGHTS = "lights", _("lights and KPIs")
+    NOWHERE = "", _("no place of its own")
+    ACTIONS = "actions", _("Actions")
+    LIGHTS = "lights", _("Lights and KPIs")
     KPIS = "kpis", _("KPIs")
-    NETWORKS = "networks", _("networks")
+    NETWORKS = "networks", _("Networks")
 
 
 class StrategyPage(models.Model):
@@ -33,7 +33,7 @@ class StrategyPage(models.Model):
     strategy = models.ForeignKey("roadmap.Strategy", models.CASCADE, related_name="pages")
     slug = models.SlugField(max_length=50)
     part = models.CharField(_("part"), max_length=10, choices=Part.choices)
-    place = models.CharField(_("leads on to"), max_length=8, choices=Place.choices, blank=True)
+    place = models.CharField(_("place in the portal"), max_length=8, choices=Place.choices, blank=True)
     position = models.PositiveIntegerField()
     removed_at = models.DateTimeField(null=True, blank=True)  # it can be brought back
 

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField()),
                 ('part', models.CharField(choices=[('practice', 'The vision in practice'), ('concept', 'Parts and concepts'), ('background', 'Background')], max_length=10, verbose_name='part')),
-                ('place', models.CharField(blank=True, choices=[('', 'nowhere'), ('actions', 'actions'), ('lights', 'lights and KPIs'), ('kpis', 'KPIs'), ('networks', 'networks')], max_length=8, verbose_name='leads on to')),
+                ('place', models.CharField(blank=True, choices=[('', 'no place of its own'), ('actions', 'Actions'), ('lights', 'Lights and KPIs'), ('kpis', 'KPIs'), ('networks', 'Networks')], max_length=8, verbose_name='place in the portal')),
                 ('position', models.PositiveIntegerField()),
                 ('removed_at', models.DateTimeField(blank=True, null=True)),
                 ('strategy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='roadmap.strategy')),

@@ -91,7 +91,7 @@ NAMES = FIELD_NAMES | {
     "page_moved": gettext_noop("Page moved"),
     "page_changed": gettext_noop("Page"),
     "page_part": gettext_noop("Part"),
-    "page_place": gettext_noop("Leads on to"),
+    "page_place": gettext_noop("Place in the portal"),
     "page_removed": gettext_noop("Page removed"),
     "page_brought_back": gettext_noop("Page brought back"),
     "pages_copied": gettext_noop("Pages copied from"),

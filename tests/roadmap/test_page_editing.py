@@ -245,7 +245,7 @@ def test_a_page_is_added_the_last_of_all_and_its_text_comes_next(client, visio, 
         ({"slug": "visio"}, "In the address: another page has this address"),
         ({"slug": "poistettu"}, "In the address: another page has this address"),
         ({"part": "muu"}, "Part:"),
-        ({"place": "muu"}, "Leads on to:"),
+        ({"place": "muu"}, "Place in the portal:"),
     ],
 )
 def test_a_page_is_not_added_with_a_fault(client, strategy, visio, sent, fault):
@@ -334,7 +334,7 @@ def test_the_history_of_the_strategy_tells_of_its_pages(client, strategy, three)
     assert "Page moved <del>Sivu a: 1.</del> → 2." in told
     assert "Page removed <del>Sivu a</del> →" in told
     assert "Part <del>Parts and concepts</del> → The vision in practice" in told
-    assert "Leads on to <del></del> → KPIs" in told
+    assert "Place in the portal <del></del> → KPIs" in told
 
 
 # --- copies -----------------------------------------------------------------------------------
