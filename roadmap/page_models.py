@@ -33,7 +33,9 @@ class StrategyPage(models.Model):
     strategy = models.ForeignKey("roadmap.Strategy", models.CASCADE, related_name="pages")
     slug = models.SlugField(max_length=50)
     part = models.CharField(_("part"), max_length=10, choices=Part.choices)
-    place = models.CharField(_("place in the portal"), max_length=8, choices=Place.choices, blank=True)
+    place = models.CharField(
+        _("place in the portal"), max_length=8, choices=Place.choices, blank=True
+    )
     position = models.PositiveIntegerField()
     removed_at = models.DateTimeField(null=True, blank=True)  # it can be brought back
 

@@ -56,7 +56,7 @@ def page_edit(request, slug, page):
         "languages": _languages(page),
         "version": newest,
         "form": form,
-        "html": _html(strategy, form.data["body"]) if "preview" in form.data else "",
+        "html": _html(strategy, form.data.get("body", "")) if "preview" in form.data else "",
         "overtaken": overtaken,
         "changed": differences(overtaken.texts, form.texts()) if overtaken else {},
         "seen": overtaken.number if overtaken else form["seen"].value(),

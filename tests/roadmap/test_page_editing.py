@@ -152,6 +152,10 @@ def test_a_preview_is_made_as_the_page_is_and_keeps_nothing(client, visio, fragm
     assert versions(visio) == [FIRST]
 
 
+def test_a_preview_of_nothing_is_faulty_and_no_more(client, visio):
+    assert client.post(f"{S}visio/edit/?language=fi", {"preview": "1"}).status_code == 422
+
+
 def test_a_preview_names_the_faults_too(client, visio):
     sent = TEXTS | {"body": "[a](nowhere/)", "preview": "1"}
     response = client.post(
