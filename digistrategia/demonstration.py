@@ -22,6 +22,7 @@ from metrics.kpis.measuring import Measured
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, Measurement, Origin
 from metrics.snapshots import close_quarter, compute, open_quarter
+from roadmap import page_files
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
 from roadmap.workbook.intake import bring_in, proposal_for
@@ -29,6 +30,7 @@ from roadmap.workbook.intake import bring_in, proposal_for
 FIXTURES = settings.BASE_DIR / "fixtures"
 WORKBOOK = FIXTURES / "tiekartta-2021-2023.xlsx"
 MEASUREMENTS = FIXTURES / "mittaukset-2021-2022.csv"
+PAGES = FIXTURES / "pages"
 PASSWORD = "digistrategia-demo"  # noqa: S105 - said to everybody who starts the demonstration
 SIGN_INS = ("aino.makela@esimerkki.fi", "hanna.korhonen@esimerkki.fi", "tiina.rantala@esimerkki.fi")
 
@@ -52,7 +54,8 @@ def load() -> Strategy:
         slug=about["slug"],
         name=about["name"],
         vision=about["vision"],
-        concepts=about["concepts"],
+        vision_sv=about["vision_sv"],
+        vision_en=about["vision_en"],
         is_example=True,
     )
     proposal = proposal_for(WORKBOOK, strategy)
@@ -75,6 +78,8 @@ def load() -> Strategy:
     compute(strategy.pk)
     _fill_mentors(strategy, about)
     _fill_kpis(strategy, people)
+    written_at = timezone.make_aware(datetime.fromisoformat(about["pages_at"]))
+    page_files.load(strategy, PAGES, about["pages"], people["ylläpitäjä"], written_at)
     return strategy
 
 

@@ -19,7 +19,7 @@ from mentors.models import (
     PeopleChange,
     User,
 )
-from roadmap.models import Action, Change, ProgressEntry, RoadmapImport
+from roadmap.models import Action, Change, PageVersion, ProgressEntry, RoadmapImport
 
 KINDS = {
     "entry": gettext_lazy("report of an action"),
@@ -28,6 +28,7 @@ KINDS = {
     "action": gettext_lazy("texts of an action"),
     "communication": gettext_lazy("communication log"),
     "network": gettext_lazy("name of a network"),
+    "page": gettext_lazy("page of the strategy"),
     "feedback": gettext_lazy("feedback"),
     "mail": gettext_lazy("words above a reminder"),
     "import": gettext_lazy("name of an imported file"),
@@ -43,7 +44,7 @@ class Text:
 
     kind: str  # a key of KINDS
     excerpt: str
-    place: str  # the action's code, where it belongs to one
+    place: str  # the action's code or the page's slug, where it belongs to one
     address: str
 
     @property
@@ -74,6 +75,7 @@ def _written(person: User):
     action = ("action__strategy__slug", "action__code")
     plan = ("strategy__slug", "code")
     of_strategy = ("strategy__slug", Value(""))
+    page = ("page__strategy__slug", "page__slug")
     of_nobody = (Value(""), Value(""))
     sources = [
         ("entry", ProgressEntry.objects.all(), "comment", action),
@@ -82,6 +84,7 @@ def _written(person: User):
         *(("action", Action.objects.all(), name, plan) for name in _ACTION_TEXTS),
         ("communication", Communication.objects.all(), "title", of_strategy),
         ("network", Network.objects.all(), "name", of_strategy),
+        *(("page", PageVersion.objects.all(), name, page) for name in _PAGE_TEXTS),
         ("feedback", Feedback.objects.all(), "message", of_nobody),
         ("mail", Mail.objects.exclude(recipient=person), "note", of_nobody),
         ("import", RoadmapImport.objects.all(), "file_name", of_strategy),
@@ -95,6 +98,7 @@ def _written(person: User):
 
 
 _ACTION_TEXTS = ("title", "description", "metric")
+_PAGE_TEXTS = ("title", "lead", "body")
 
 
 def _history(person: User):
@@ -151,6 +155,8 @@ def _address(kind: str, slug: str, code: str) -> str:
         return reverse("mentors:feedback-list")
     if kind == "import":
         return reverse("roadmap:import-list", args=[slug])
+    if kind == "page":
+        return reverse("roadmap:page-history", args=[slug, code])
     if code:
         return reverse("metrics:action-detail", args=[slug, code])
     if kind == "communication":

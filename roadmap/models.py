@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.fields import QuarterField, ValueField
+from roadmap.page_models import PageVersion as PageVersion
+from roadmap.page_models import StrategyPage as StrategyPage
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Limits
 
@@ -19,7 +21,8 @@ class Strategy(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=200)
     vision = models.TextField(_("vision"), blank=True)
-    concepts = models.JSONField(default=list, blank=True, help_text="[[title, text], …]")
+    vision_sv = models.TextField(_("vision in Swedish"), blank=True)
+    vision_en = models.TextField(_("vision in English"), blank=True)
     is_example = models.BooleanField(default=False, help_text="shown as example data everywhere")
     green_from = models.PositiveSmallIntegerField(
         _("green from, %"), default=100, validators=[MinValueValidator(1), MaxValueValidator(200)]
@@ -52,6 +55,11 @@ class Strategy(models.Model):
     @property
     def limits(self) -> Limits:
         return Limits(self.green_from, self.yellow_from)
+
+    def vision_in(self, language: str) -> tuple[str, str]:
+        """The vision and the language that it is in: Finnish where it is in no other."""
+        translated = {"sv": self.vision_sv, "en": self.vision_en}.get(language)
+        return (translated, language) if translated else (self.vision, "fi")
 
 
 class Phase(models.Model):

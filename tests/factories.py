@@ -98,6 +98,18 @@ def make_strategy(slug="strategia", years=(2021, 2022, 2023), opened=None, close
     return strategy
 
 
+def make_page(strategy, slug="sivu", part="concept", place="", removed_at=None, **texts):
+    """A page with its first version a language: `fi=("Otsikko", "Ingressi", "Teksti")`."""
+    position = strategy.pages.count() + 1
+    page = strategy.pages.create(
+        slug=slug, part=part, place=place, position=position, removed_at=removed_at
+    )
+    for language, (title, *rest) in (texts or {"fi": [f"Sivu {slug}"]}).items():
+        lead, body = [*rest, "", ""][:2]
+        page.versions.create(language=language, number=1, title=title, lead=lead, body=body)
+    return page
+
+
 def make_action(strategy, code=None, plan=None, entries=None, people=(), **fields):
     """An action of the strategy's first phase, from 0 to 100 over its year, unless said."""
     year = fields.pop("year", None) or strategy.phases.order_by("year").first().year

@@ -4,17 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mentors import comments, mentions
-from roadmap.workbook.fields import CONTROL
-
-
-class LinesField(forms.CharField):
-    """Text of several lines, which are counted and kept as one sign each; no control character."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value):
-        lines = str(value or "").splitlines()
-        return super().to_python("\n".join(CONTROL.sub("", line) for line in lines))
+from roadmap.forms.texts import LinesField
 
 
 class CommentForm(forms.Form):

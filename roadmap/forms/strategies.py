@@ -14,7 +14,7 @@ class StrategyForm(forms.ModelForm):
     class Meta:
         model = Strategy
         fields = [
-            *("name", "vision", "green_from", "yellow_from"),
+            *("name", "vision", "vision_sv", "vision_en", "green_from", "yellow_from"),
             *("report_links", "report_link_days"),
         ]
 
@@ -23,9 +23,8 @@ class StrategyForm(forms.ModelForm):
         for name, field in self.fields.items():
             # What the person saw goes with the form, so that someone else's change is noticed.
             field.show_hidden_initial = True
-            kind = {"vision": "textarea", "name": "input", "report_links": "checkbox"}.get(
-                name, "input input-number"
-            )
+            text = "textarea" if name.startswith("vision") else "input input-number"
+            kind = {"name": "input", "report_links": "checkbox"}.get(name, text)
             field.widget.attrs |= {"class": kind}
 
     def seen(self, name: str):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from roadmap import formats
 from roadmap.models import QuarterState
+from roadmap.page_models import Part, Place
 from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, NUMBERS, PLAN, QUARTERS, split
 from roadmap.record import NAMES as FIELD_NAMES
@@ -84,6 +85,16 @@ NAMES = FIELD_NAMES | {
     "yellow_from": gettext_noop("Yellow from, %"),
     "name": gettext_noop("Name"),
     "vision": gettext_noop("Vision"),
+    "vision_sv": gettext_noop("Vision in Swedish"),
+    "vision_en": gettext_noop("Vision in English"),
+    "page_added": gettext_noop("Page added"),
+    "page_moved": gettext_noop("Page moved"),
+    "page_changed": gettext_noop("Page"),
+    "page_part": gettext_noop("Part"),
+    "page_place": gettext_noop("Place in the portal"),
+    "page_removed": gettext_noop("Page removed"),
+    "page_brought_back": gettext_noop("Page brought back"),
+    "pages_copied": gettext_noop("Pages copied from"),
     "report_links": gettext_noop("Reporting by a link in a mail"),
     "report_link_days": gettext_noop("Days that a link works"),
     "import": gettext_noop("Import of the road map"),
@@ -92,11 +103,14 @@ NAMES = FIELD_NAMES | {
 
 @register.filter
 def state_word(value: str) -> str:
-    """The state of a quarter in words, a day as people write it; anything else as it is."""
+    """A state of a quarter, a part or a place of a page in words; a day as people write it."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         with suppress(ValueError):
             return formats.day(date.fromisoformat(value))
-    return dict(QuarterState.choices).get(value, value)
+    return _CHOICES.get(value, value)
+
+
+_CHOICES = dict(QuarterState.choices) | dict(Part.choices) | dict(Place.choices) | {"": ""}
 
 
 @register.filter
@@ -126,6 +140,14 @@ def _light(name: str, size: str, named: bool, language: str) -> str:
         says or mark_safe('aria-hidden="true"'),  # noqa: S308
         name,
     )
+
+
+@register.simple_tag
+def vision(strategy) -> str:
+    """The vision in the reader's language, or in Finnish and marked as such."""
+    words, language = strategy.vision_in(get_language())
+    foreign = words and language != get_language()
+    return format_html('<span lang="{}">{}</span>', language, words) if foreign else words
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from roadmap import strategies
+from roadmap import pages, strategies
 from roadmap.access import require, visible_strategy
 from roadmap.forms.strategies import NewStrategyForm, StrategyForm
 from roadmap.models import Strategy
@@ -20,11 +20,15 @@ from roadmap.workbook.writing import write
 @require_safe
 def strategy_detail(request, slug):
     strategy = visible_strategy(request, slug)
+    entries = pages.in_words(strategy, get_language())
     context = {
         "section": "strategy",
         "strategy": strategy,
+        "parts": pages.by_part(entries),
+        "foreign": any(entry.foreign for entry in entries),
+        "is_empty": not entries,
         "changes": strategy.changes.filter(action=None).select_related("user")[:20],
-        "others": Strategy.objects.exclude(pk=strategy.pk).order_by("name"),
+        "others": pages.with_pages(Strategy.objects.exclude(pk=strategy.pk).order_by("name")),
     }
     return render(request, "roadmap/strategy_detail.html", context)
 

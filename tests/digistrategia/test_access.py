@@ -36,12 +36,14 @@ from roadmap.models import (
     Change,
     ImportState,
     ImportStep,
+    PageVersion,
     ProgressEntry,
     RoadmapImport,
     Strategy,
+    StrategyPage,
     StrategyQuarter,
 )
-from tests.factories import make_action, make_strategy, make_user, workbook
+from tests.factories import make_action, make_page, make_strategy, make_user, workbook
 from tests.imports import make_import, proposed
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,8 @@ APPLIED, READ, CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (7
 PART = {**READ, "number": 1}
 QUARTER = {**SLUG, "quarter": "2021Q2"}
 CODE = {**SLUG, "code": "21-001"}
+PAGE, REMOVED = {**SLUG, "page": "sivu"}, {**SLUG, "page": "poistettu"}
+VERSION = {**PAGE, "language": "fi", "number": 1}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
 PERSON = {"pk": 1_000_001}
 NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
@@ -92,6 +96,17 @@ PAGES = {
     "metrics:action-light": (CODE, ADMINISTRATORS),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
+    "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
+    "roadmap:page-edit": (PAGE, ADMINISTRATORS),
+    "roadmap:page-history": (PAGE, ADMINISTRATORS),
+    "roadmap:page-version": (VERSION, ADMINISTRATORS),
+    "roadmap:page-list": (SLUG, ADMINISTRATORS),
+    "roadmap:page-add": (SLUG, ADMINISTRATORS),
+    "roadmap:page-place": (PAGE, ADMINISTRATORS),
+    "roadmap:page-move": (PAGE, POST_ONLY),
+    "roadmap:page-remove": (PAGE, POST_ONLY),
+    "roadmap:page-bring-back": (REMOVED, POST_ONLY),
+    "roadmap:page-copy": (SLUG, POST_ONLY),
     "roadmap:export": (SLUG, SEEN_BY_ALL),
     "roadmap:template": (SLUG, ADMINISTRATORS),
     "roadmap:import-list": (SLUG, ADMINISTRATORS),
@@ -204,6 +219,9 @@ def world():
     ):
         file_name, pk = f"{SECRET}.xlsx", import_kwargs["pk"]
         make_import(strategy, state, a_workbook(), pk=pk, file_name=file_name, title=SECRET)
+    make_page(strategy, "sivu", fi=(SECRET, SECRET, SECRET))
+    make_page(strategy, "toinen-sivu", fi=(SECRET,))
+    make_page(strategy, "poistettu", removed_at=timezone.now(), fi=(SECRET,))
     network = Network.objects.create(pk=7, strategy=strategy, name=SECRET)
     network.actions.set(strategy.actions.all())
     event = {"date": "2021-01-05", "kind": "info", "audience": "clients", "reached": 3}
@@ -269,6 +287,14 @@ def test_the_secret_could_leak_from_each_page_of_an_import(client, world, name):
         assert SECRET in response.content.decode()
 
 
+@pytest.mark.parametrize("name", ["detail", "edit", "history", "version", "list", "place"])
+def test_the_secret_could_leak_from_each_page_of_the_strategys_pages(client, world, name):
+    client.force_login(make_user("ylläpitäjä"))
+    kwargs = PAGES[f"roadmap:page-{name}"][0]
+    page = client.get(reverse(f"roadmap:page-{name}", kwargs=kwargs)).content.decode()
+    assert SECRET in page
+
+
 @pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("roadmap:import-")])
 def test_an_import_is_found_only_in_its_own_strategy(client, world, name):
     make_strategy("toinen")
@@ -282,6 +308,8 @@ def test_an_import_is_found_only_in_its_own_strategy(client, world, name):
 SEEN = {
     "name": "Strategia strategia",
     "vision": "",
+    "vision_sv": "",
+    "vision_en": "",
     "green_from": 100,
     "yellow_from": 85,
     "report_links": True,
@@ -297,6 +325,14 @@ WRITES = {
     "roadmap:strategy-edit": lambda: (
         SEEN | {f"initial-{name}": value for name, value in SEEN.items()} | {"green_from": 95}
     ),
+    "roadmap:page-edit": lambda: {"title": "Uusi", "lead": "", "body": "", "seen": 1},
+    "roadmap:page-version": lambda: {"seen": 2},
+    "roadmap:page-add": lambda: {"title": "Uusi", "part": "concept"},
+    "roadmap:page-place": lambda: {"part": "practice", "initial-part": "concept"},
+    "roadmap:page-move": lambda: {"down": "1", "seen": 1},
+    "roadmap:page-remove": dict,
+    "roadmap:page-bring-back": dict,
+    "roadmap:page-copy": lambda: {"source": "lahde"},
     "quarter-open": lambda: {"deadline": a_day()},
     "quarter-reopen": lambda: {"deadline": a_day(), "reason": "Syy."},
     "quarter-deadline": lambda: {"deadline": a_day(), "seen": ""},
@@ -409,12 +445,21 @@ STATES = {
 }
 
 
+def prepare_pages(name):
+    """What there must be for a version to be restored, or pages to be copied."""
+    if name == "roadmap:page-version":
+        StrategyPage.objects.get(slug="sivu").versions.create(language="fi", number=2, title="x")
+    if name == "roadmap:page-copy":
+        StrategyPage.objects.all().delete()
+        make_page(make_strategy("lahde"), "sivu")
+
+
 def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
-    models += (StrategyQuarter, Reopening, Mail, ImportStep)
+    models += (StrategyQuarter, Reopening, Mail, ImportStep, StrategyPage, PageVersion)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -425,6 +470,7 @@ def write_as(client, name, role):
     if name in STATES:
         kept = make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
         kwargs = kwargs | {"pk": kept.pk}
+    prepare_pages(name)
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}
     if name == "mentors:two-step-reset":

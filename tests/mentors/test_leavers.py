@@ -33,7 +33,7 @@ from roadmap.models import Change, ProgressEntry, RoadmapImport
 from roadmap.quarters import Quarter
 from roadmap.record import records
 from roadmap.workbook.intake import bring_in
-from tests.factories import make_action, make_user, propose, workbook
+from tests.factories import make_action, make_page, make_user, propose, workbook
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Päivi", "Äijänen", "paivi.aijanen@example.org", "Erikoisyksikkö")
@@ -287,6 +287,7 @@ def write_texts(strategy, who):
     fields = {"kind": "info", "audience": "clients", "reached": 3, "date": date(2021, 1, 1)}
     Communication.objects.create(strategy=strategy, title=who, **fields)
     Network.objects.create(strategy=strategy, name=who)
+    make_page(strategy, "verkostot", fi=("Verkostot", "", f"Vetäjä on {who}."))
     Feedback.objects.create(topic="other", message=who)
     post("reminder", make_user(), "x", note=who)
     RoadmapImport.objects.create(strategy=strategy, file_name=f"{who}.xlsx")
@@ -307,6 +308,7 @@ def test_every_kind_of_text_that_names_the_person_is_found_with_its_place(leaver
         ("action", "T/1", action),
         ("communication", "", "/strategies/strategia/communication/"),
         ("network", "", "/strategies/strategia/networks/"),
+        ("page", "verkostot", f"{s}/strategy/verkostot/versions/"),
         ("feedback", "", "/feedback/received/"),
         ("mail", "", ""),
         ("import", "", f"{s}/imports/"),
@@ -354,7 +356,7 @@ def test_the_confirmation_lists_the_texts_and_leaves_them_alone(
     people.deactivate(leaver, yllapitaja)
     client, address = browse(yllapitaja), reverse("mentors:person-pseudonymise", args=[leaver.pk])
     page = client.get(address).content.decode()
-    assert "11 texts may name the person" in page
+    assert "12 texts may name the person" in page
     assert '<a href="/strategies/strategia/actions/T/1">report of an action T/1</a>' in page
     client.post(address)
     assert Comment.objects.get().text == "Äijänen"
