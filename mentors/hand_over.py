@@ -9,13 +9,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from mentors import deputies
 from mentors.coverage import REPORTERS
-from mentors.history import person_key
 from mentors.models import Deputy, Network, PeopleChange, User
 from mentors.networks import BATCH, record_of
 from roadmap.formats import collation
 from roadmap.models import Action, Change, Strategy
 from roadmap.permissions import Role
-from roadmap.record import differences
+from roadmap.record import differences, person_key
 from roadmap.revisions import mark_changed
 
 
