@@ -49,6 +49,7 @@ def pseudonymise(person: User, by: User) -> User:
         _leave_actions(person, by)
         _leave_networks(person, by)
         _leave_deputies(person, by)
+        person.own_kpis.pass_on(None, by)
         _forget_in_history(person, address)
         _forget_account(person, address)
         _forget_workbooks(workbooks, address, person.email)
