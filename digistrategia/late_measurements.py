@@ -20,7 +20,10 @@ SHOWN = 3  # periods of one KPI
 
 @dataclass(frozen=True)
 class Missing:
-    """A period whose measurement is late; `told` says whom the portal told, or why nobody."""
+    """A period whose measurement is late; `told` says whether the owner was told.
+
+    It is empty where nobody is to be told: of example data, and without an owner who can enter it.
+    """
 
     period: str
     url: str
@@ -40,7 +43,9 @@ class Row:
 
 def listing(strategy: Strategy, today: date) -> list[Row]:
     """Every KPI of which anything is late on a day, in the order of the KPIs; five queries."""
-    kpis = strategy.kpis.select_related("owner").order_by("group__position", "position", "pk")
+    kpis = strategy.kpis.select_related("owner", "strategy").order_by(
+        "group__position", "position", "pk"
+    )
     late = {
         kpi: list(of_kpi)[::-1]  # the newest first
         for kpi, of_kpi in groupby(late_measurements(kpis, today), key=lambda one: one.kpi)
@@ -88,6 +93,6 @@ def _told(notice: LateNotice, mails: dict[str, Mail], kpi: Kpi) -> str:
 
 
 def _untold(kpi: Kpi, has_able_owner: bool) -> str:
-    if not has_able_owner:
-        return _("nobody to tell")
+    if not has_able_owner or kpi.strategy.is_example:
+        return ""
     return _("not told") if kpi.owner.wants_reminders else _("wants no reminders")
