@@ -14,6 +14,7 @@ from metrics.models import Kpi, KpiChange
 from roadmap import record
 from roadmap.models import Change, ProgressEntry, Strategy
 from roadmap.permissions import REPORT
+from tests.at_once import at_once
 from tests.factories import make_action, make_kpi, make_strategy, make_user
 
 pytestmark = pytest.mark.django_db
@@ -344,3 +345,11 @@ def test_three_hundred_kpis_are_handed_over_by_as_many_queries_as_three(kpis, gi
             make_kpi(kpis.strategy, group=kpis.group, owner=giver)
         counts.append(carry_out(number))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_once_hand_a_kpi_over_once(kpis, giver, receiver):
+    seen = hand_over.load(giver, receiver).key
+    moved = at_once(lambda: hand_over.carry_out(giver, receiver, None, seen, None))
+    assert sorted(len(load.kpis) for load in moved) == [0, 0, 0, 2]
+    assert KpiChange.objects.count() == 2
