@@ -169,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="7-18", minute=5),
         "options": {"expires": 3000},
     },
+    "remind-of-measurements": {
+        "task": "digistrategia.tasks.remind_of_measurements",
+        "schedule": crontab(hour="7-18", minute=10),
+        "options": {"expires": 3000},
+    },
     "gather-mentions": {
         "task": "mentors.tasks.gather_mentions",
         "schedule": crontab(minute=0),

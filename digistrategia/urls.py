@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path, register_converter
 from django.views.i18n import set_language
 
-from digistrategia import quarter_pages, views
+from digistrategia import late_pages, quarter_pages, views
 from digistrategia.sign_in import PROVIDER
 from mentors.views import sign_in
 from mentors.views.two_step import TwoStep
@@ -37,6 +37,7 @@ urlpatterns = [
     path(f"{QUARTER}deadline/", quarter_pages.quarter_deadline, name="quarter-deadline"),
     path(f"{QUARTER}close/", quarter_pages.quarter_close, name="quarter-close"),
     path(f"{QUARTER}remind/", quarter_pages.quarter_remind, name="quarter-remind"),
+    path("strategies/<slug:slug>/late-measurements/", late_pages.late_list, name="late-list"),
     path("strategies/<slug:slug>/", include("metrics.urls")),
     path("strategies/<slug:slug>/", include("roadmap.urls")),
     path("", include("mentors.urls")),

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mentors.coverage import REPORTERS
-from mentors.history import person_key
 from mentors.models import Deputy, PeopleChange, User
 from roadmap.formats import collation
 from roadmap.permissions import Role
+from roadmap.record import person_key
 
 MOST_SHOWN = 200
 

@@ -9,13 +9,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from mentors import deputies
 from mentors.coverage import REPORTERS
-from mentors.history import person_key
 from mentors.models import Deputy, Network, PeopleChange, User
 from mentors.networks import BATCH, record_of
 from roadmap.formats import collation
 from roadmap.models import Action, Change, Strategy
 from roadmap.permissions import Role
-from roadmap.record import differences
+from roadmap.record import differences, person_key
 from roadmap.revisions import mark_changed
 
 
@@ -31,33 +30,44 @@ class Load:
     led: list[Network]
     member_of: list[Network]
     duties: list[Deputy]  # periods, not over yet, in which the giver stands in for somebody
+    kpis: list  # which `metrics` keeps; people meet them by the relation `own_kpis`
+    only_kpis: bool = False  # the receiver may not report, and takes over nothing else
 
     @property
     def is_empty(self) -> bool:
-        return not (self.actions or self.led or self.member_of or self.duties)
+        return not any(self._parts)
+
+    @property
+    def _parts(self) -> tuple[list, ...]:
+        return (self.actions, self.led, self.member_of, self.duties, self.kpis)
 
     @property
     def key(self) -> str:
         """Tells two loads apart: what was seen must be what moves."""
-        parts = (self.actions, self.led, self.member_of, self.duties)
-        keys = ["/".join(str(item.pk) for item in part) for part in parts]
+        keys = ["/".join(str(item.pk) for item in part) for part in self._parts]
         return hashlib.sha256("|".join(keys).encode()).hexdigest()[:32]
 
 
 def load(giver: User, receiver: User, strategy: Strategy | None = None) -> Load:
-    """What the giver carries, of one strategy or of all; five queries.
+    """What the giver carries and the receiver can take over, of one strategy or of all.
 
-    Standing in for others belongs to no strategy, and only a digimentor can take it over.
+    Whoever may not report takes over KPIs alone. Standing in for others belongs to no strategy,
+    and only a digimentor can take it over. Six queries.
     """
     within = {"strategy": strategy} if strategy else {}
+    kpis = list(giver.own_kpis.filter(**within).order_by("strategy", "position", "pk"))
+    roles = set(receiver.groups.values_list("name", flat=True))
+    if not roles.intersection(REPORTERS):
+        return Load([], [], [], [], kpis, only_kpis=True)
     duties = []
-    if not strategy and receiver.groups.filter(name=Role.MENTOR).exists():
+    if not strategy and Role.MENTOR in roles:
         duties = list(deputies.not_over().filter(deputy=giver).order_by("pk"))
     return Load(
         list(giver.own_actions.filter(**within).order_by("strategy", "code")),
         list(giver.led_networks.filter(**within).order_by("pk")),
         list(giver.networks.filter(**within).order_by("pk")),
         duties,
+        kpis,
     )
 
 
@@ -69,13 +79,14 @@ def givers() -> list[User]:
         | Exists(Network.leads.through.objects.filter(user=here))
         | Exists(Network.members.through.objects.filter(user=here))
         | Exists(deputies.not_over().filter(deputy=here))
+        | Exists(User.objects.filter(pk=here, own_kpis__isnull=False))
     )
     return sorted(found, key=lambda user: collation(str(user.sorted_name)))
 
 
 def receivers() -> list[User]:
-    """The active people who may report."""
-    found = User.objects.filter(is_active=True, groups__name__in=REPORTERS).distinct()
+    """The active people with a role; of them, those who may not report can only own KPIs."""
+    found = User.objects.filter(is_active=True, groups__name__in=list(Role)).distinct()
     return sorted(found, key=lambda user: collation(str(user.sorted_name)))
 
 
@@ -98,6 +109,9 @@ def carry_out(giver: User, receiver: User, strategy: Strategy | None, seen: str,
     _move_networks(found, giver, receiver, user)
     for row in found.duties:
         deputies.pass_on(row, receiver, user)
+    kpis = giver.own_kpis.filter(pk__in=[kpi.pk for kpi in found.kpis])
+    if len(kpis.pass_on(receiver, user)) != len(found.kpis):
+        raise Overtaken  # an administrator gave one of them to somebody else this very moment
     PeopleChange.objects.create(
         person=giver, user=user, fields={"handed_over": [None, person_key(receiver.pk)]}
     )
@@ -105,6 +119,10 @@ def carry_out(giver: User, receiver: User, strategy: Strategy | None, seen: str,
         person=receiver, user=user, fields={"taken_over": [None, person_key(giver.pk)]}
     )
     return found
+
+
+def may_report(person: User) -> bool:
+    return person.groups.filter(name__in=REPORTERS).exists()
 
 
 def _move_actions(actions: list[Action], giver: User, receiver: User, user) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from mentors.models import Communication, Mail, PeopleChange, User
 from mentors.roles import role_words
 from roadmap import formats
+from roadmap.record import person_key
 
 NAMES = {
     "name": gettext_noop("Name"),
@@ -35,7 +36,9 @@ NAMES = {
     "roles": gettext_noop("role"),
     "unit": gettext_noop("unit"),
     "language": gettext_noop("language"),
-    "wants_reminders": gettext_noop("reminders before and after the deadline"),
+    "wants_reminders": gettext_noop(
+        "reminders before and after the deadline, and of late measurements"
+    ),
     "wants_mentions": gettext_noop("mails when I am mentioned"),
     "invitation": gettext_noop("invitation"),
     "active": gettext_noop("account in use"),
@@ -58,11 +61,6 @@ class Line:
     at: datetime
     user: User | None
     fields: list[tuple[str, str, str]]
-
-
-def person_key(pk: int) -> str:
-    """How a person stands in the history: never by name, which may have to be forgotten."""
-    return f"#{pk}"
 
 
 def people_keys(pks) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 
 from mentors import people
-from mentors.history import people_keys, person_key
+from mentors.history import people_keys
 from mentors.models import Deputy, Feedback, Network, PeopleChange, User
 from roadmap import import_files, imports
 from roadmap.formats import former_address
 from roadmap.models import Action, Change, ImportStep, RoadmapImport, Strategy
-from roadmap.record import text
+from roadmap.record import person_key, text
 from roadmap.revisions import mark_changed
 
 # What allauth keeps of a person. A `SocialAccount` stays: it holds a digest and neither name nor
@@ -49,6 +49,7 @@ def pseudonymise(person: User, by: User) -> User:
         _leave_actions(person, by)
         _leave_networks(person, by)
         _leave_deputies(person, by)
+        person.own_kpis.pass_on(None, by)
         _forget_in_history(person, address)
         _forget_account(person, address)
         _forget_workbooks(workbooks, address, person.email)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -93,10 +94,21 @@ def write(mail: Mail, shared: Round | None = None) -> Letter:
             "organisation": settings.ORGANISATION,
             "profile_url": absolute("mentors:profile"),
         }
-        template = f"mentors/letters/{mail.kind}"
+        template = f"{_FOLDERS.get(mail.kind, 'mentors')}/letters/{mail.kind}"
         text = render_to_string(f"{template}.txt", context)
         html = render_to_string(f"{template}.html", context)
     return Letter(subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html, language)
+
+
+Content = Callable[[Mail, Round], tuple[str, dict]]
+
+
+def add(kind: str, content: Content, folder: str) -> None:
+    """Let an app above write a kind of letter; its templates are `folder`/letters/`kind`.
+
+    `content` returns the subject and what the templates need, or raises `NothingLeft`.
+    """
+    _CONTENT[kind], _FOLDERS[kind] = content, folder
 
 
 def absolute(name: str, **kwargs) -> str:
@@ -264,7 +276,7 @@ def _invitation(mail: Mail, shared: Round) -> tuple[str, dict]:
     return _("Welcome to Digistrategia: choose a password"), context
 
 
-_CONTENT = {
+_CONTENT: dict[str, Content] = {
     Mail.Kind.OPENED: _about_quarter,
     Mail.Kind.WEEK: _about_quarter,
     Mail.Kind.LATE: _about_quarter,
@@ -273,3 +285,4 @@ _CONTENT = {
     Mail.Kind.MENTIONS: _about_mentions,
     Mail.Kind.INVITATION: _invitation,
 }
+_FOLDERS: dict[str, str] = {}  # of the templates, where they are not here

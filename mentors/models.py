@@ -40,7 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("language"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     wants_reminders = models.BooleanField(
-        _("reminders before and after the deadline"), default=True
+        _("reminders before and after the deadline, and of late measurements"), default=True
     )
     wants_mentions = models.BooleanField(_("mails when I am mentioned"), default=True)
     # Number of a leaver whose name and address were taken away.
@@ -275,6 +275,7 @@ class Mail(models.Model):
         MENTIONS = "mentions", _("Mentions")
         LINK = "link", _("A link for reporting")
         INVITATION = "invitation", _("Invitation")
+        LATE_KPIS = "late_kpis", _("Late measurements")
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

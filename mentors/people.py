@@ -125,7 +125,7 @@ def _mentions(word: str) -> Q:
 def detail(pk: int) -> User:
     """One person with state, roles, newest invitation and what they are responsible for.
 
-    `User.DoesNotExist` where there is none; three queries.
+    `User.DoesNotExist` where there is none; four queries.
     """
     counts = {
         "action_count": Count("own_actions", distinct=True),
@@ -135,6 +135,7 @@ def detail(pk: int) -> User:
     person = with_state(User.objects.annotate(**counts)).get(pk=pk)
     _describe(person)
     person.newest_invitation = person.invitations.last()
+    person.kpis = list(person.own_kpis.select_related("strategy").order_by("strategy", "position"))
     return person
 
 

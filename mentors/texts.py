@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -44,7 +46,7 @@ class Text:
 
     kind: str  # a key of KINDS
     excerpt: str
-    place: str  # the action's code or the page's slug, where it belongs to one
+    place: str  # the code of the action or KPI, or the page's slug, where it belongs to one
     address: str
 
     @property
@@ -52,8 +54,22 @@ class Text:
         return KINDS[self.kind]
 
 
+# Gets the sieve and gives kind, text, place and address of what passes it.
+Read = Callable[[Callable[..., Q]], Iterable[tuple[str, str, str, str]]]
+_OTHERS: list[Read] = []
+
+
+def add(kinds: dict[str, str], read: Read) -> None:
+    """Let an app above have the texts of another app looked through; `kinds` has their words.
+
+    The sieve is `holds(field, in_json=False)`, a condition on a field of text.
+    """
+    KINDS.update(kinds)
+    _OTHERS.append(read)
+
+
 def texts_about(person: User) -> list[Text]:
-    """Every text that holds the person's name or address; three queries.
+    """Every text that holds the person's name or address; three queries, and those of other apps.
 
     A word counts that begins with the name, so that Rantalan and Korhosen are found as well.
     """
@@ -66,6 +82,10 @@ def texts_about(person: User) -> list[Text]:
         for text in texts:
             if match := _pattern(person).search(text or ""):
                 found.append(_shown("history", text, match, slug, code or ""))
+    for read in _OTHERS:
+        for kind, text, *where in read(partial(_holds, person)):
+            if match := _pattern(person).search(text):
+                found.append(Text(kind, _excerpt(text, match), *where))
     order = list(KINDS)
     return sorted(found, key=lambda one: (order.index(one.kind), one.place))
 
@@ -145,9 +165,12 @@ def _stems(name: str) -> list[str]:
 
 
 def _shown(kind: str, text: str, match: re.Match, slug: str, code: str) -> Text:
+    return Text(kind, _excerpt(text, match), code, _address(kind, slug, code))
+
+
+def _excerpt(text: str, match: re.Match) -> str:
     start, end = max(0, match.start() - AROUND), match.end() + AROUND
-    excerpt = ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
-    return Text(kind, excerpt, code, _address(kind, slug, code))
+    return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
 
 
 def _address(kind: str, slug: str, code: str) -> str:

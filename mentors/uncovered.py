@@ -1,6 +1,7 @@
-"""What nobody covers: actions, service areas and networks without anybody who could report."""
+"""What nobody covers: actions, service areas, networks and KPIs, for which nobody can report."""
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from mentors.coverage import REPORTERS
 from mentors.models import Network, User
@@ -66,11 +67,21 @@ def networks(strategy: Strategy) -> QuerySet:
 
 
 def people(strategy: Strategy) -> QuerySet:
-    """Leavers who are still responsible for actions, or lead networks, of the strategy."""
+    """Leavers who are still responsible for actions, lead networks or own KPIs of the strategy."""
     led = Network.leads.through.objects.filter(network__strategy=strategy, user=OuterRef("pk"))
     own = Count("own_actions", filter=Q(own_actions__strategy=strategy), distinct=True)
-    found = User.objects.filter(is_active=False).annotate(count=own, leads_one=Exists(led))
-    return found.filter(Q(count__gt=0) | Q(leads_one=True)).order_by("last_name", "first_name")
+    kpis = Count("own_kpis", filter=Q(own_kpis__strategy=strategy), distinct=True)
+    found = User.objects.filter(is_active=False).annotate(
+        count=own, leads_one=Exists(led), kpi_count=kpis
+    )
+    carrying = found.filter(Q(count__gt=0) | Q(leads_one=True) | Q(kpi_count__gt=0))
+    return carrying.order_by("last_name", "first_name")
+
+
+def kpis(strategy: Strategy) -> QuerySet:
+    """KPIs that are followed and have no owner who could enter measurements."""
+    found = strategy.kpis.without_able_owner(timezone.localdate())
+    return found.select_related("owner").order_by("position", "pk")
 
 
 def network_of_area(strategy: Strategy) -> dict[int | None, int]:

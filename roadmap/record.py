@@ -121,6 +121,14 @@ def text(value) -> str | None:
     return str(value)
 
 
+def person_key(pk: int) -> str:
+    """How a person stands in the history, but for that of actions: never by name.
+
+    A name may have to be forgotten; what is kept by key forgets it by itself.
+    """
+    return f"#{pk}"
+
+
 def value(key: str, kept: str | None):
     """The typed value of a key from the text that `text` made of it; None for nothing."""
     if kept is None:

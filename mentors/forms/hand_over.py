@@ -20,7 +20,9 @@ class HandOverForm(forms.Form):
     )
     receiver = PersonField(
         label=gettext_lazy("Who takes over"),
-        help_text=gettext_lazy("An active digimentor or administrator."),
+        help_text=gettext_lazy(
+            "An active digimentor or administrator; for KPIs alone, anybody with a role."
+        ),
         error_messages={
             "required": gettext_lazy("choose who takes over"),
             "invalid_choice": gettext_lazy("choose one of the list"),
@@ -39,12 +41,18 @@ class HandOverForm(forms.Form):
     def __init__(self, *args, is_sent=False, **kwargs):
         """`is_sent`: the giver may have nothing any more, as when the form is sent twice."""
         super().__init__(*args, **kwargs)
+        self.is_sent = is_sent
         self.fields["giver"].offer(User.objects.all() if is_sent else hand_over.givers())
         self.fields["receiver"].offer(hand_over.receivers())
         self.fields["strategy"].queryset = Strategy.objects.order_by("name")
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("giver") and cleaned.get("giver") == cleaned.get("receiver"):
+        giver, receiver = cleaned.get("giver"), cleaned.get("receiver")
+        if not giver or not receiver:
+            return cleaned
+        if giver == receiver:
             self.add_error("receiver", _("choose somebody else than who hands over"))
+        elif not (self.is_sent or hand_over.may_report(receiver) or giver.own_kpis.exists()):
+            self.add_error("receiver", _("choose an active digimentor or administrator"))
         return cleaned

@@ -51,11 +51,12 @@ def hand_over(request):
 
 def _says(moved, giver, receiver) -> str:
     if moved.is_empty:
-        return _("Nothing was left to hand over from %(giver)s.") % {"giver": giver}
-    return _("Everything was handed over from %(giver)s to %(receiver)s.") % {
-        "giver": giver,
-        "receiver": receiver,
-    }
+        text = _("Nothing was left to hand over from %(giver)s to %(receiver)s.")
+    elif moved.only_kpis:
+        text = _("The KPIs were handed over from %(giver)s to %(receiver)s.")
+    else:
+        text = _("Everything was handed over from %(giver)s to %(receiver)s.")
+    return text % {"giver": giver, "receiver": receiver}
 
 
 @require_safe
@@ -72,6 +73,7 @@ def uncovered(request, slug):
         "areas": found.service_areas(strategy)[: MOST + 1],
         "networks": found.networks(strategy)[: MOST + 1],
         "people": found.people(strategy)[: MOST + 1],
+        "kpis": found.kpis(strategy)[: MOST + 1],
     }
     context = {name: list(rows) for name, rows in lists.items()} | {
         "section": "mentors",

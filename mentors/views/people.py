@@ -64,11 +64,10 @@ def person_add(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_detail(request, pk):
-    visible_person(request, pk)
-    person = people.detail(pk)
+    # Apart from what is shown: a refused form must not change that.
+    edited, person = visible_person(request, pk), people.detail(pk)
     if request.method == "POST" and person.former:
         raise PermissionDenied
-    edited = User.objects.get(pk=pk)  # its own: a refused form must not change what is shown
     edited.roles = person.roles
     form = PersonForm(request.POST or None, instance=edited)
     if request.method == "POST" and form.is_valid() and people.edit(form, request.user):

@@ -9,18 +9,17 @@ from metrics.models.figures import (
     GroupStatus,
     Reopening,
 )
+from metrics.models.history import KpiChange, LateNotice
 from metrics.models.kpis import (
     NUMBERS,
     Delivery,
     Frequency,
     Kpi,
-    KpiChange,
     KpiComputation,
     KpiGroup,
     KpiGroupStatus,
     KpiStatus,
     KpiTarget,
-    LateNotice,
     Measurement,
     MeasurementToken,
     Origin,

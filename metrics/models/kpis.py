@@ -1,6 +1,9 @@
+from datetime import date
+
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -8,9 +11,12 @@ from metrics.fields import PeriodField, WordsField
 from metrics.kpis.achievement import Kind, Rule, Targets, Why
 from metrics.kpis.periods import Month, Period
 from metrics.models.figures import LIGHTS
+from metrics.models.history import KpiChange
 from roadmap.fields import ValueField
 from roadmap.models import Strategy
+from roadmap.permissions import Role
 from roadmap.quarters import Quarter
+from roadmap.record import person_key
 
 KINDS = [
     (Kind.RATE.value, _("rate")),
@@ -47,6 +53,42 @@ class KpiGroup(models.Model):
         return str(self.name)
 
 
+class KpiQuerySet(models.QuerySet):
+    """What is asked of KPIs from elsewhere, too: by `user.own_kpis` and `strategy.kpis`."""
+
+    def with_able_owner(self) -> "KpiQuerySet":
+        """Those whose owner can enter measurements: is active, and has a role."""
+        return self.filter(_able_owner())
+
+    def without_able_owner(self, today: date) -> "KpiQuerySet":
+        """Those without such an owner; not those that are no longer followed on a day."""
+        followed = Q(last_month=None) | Q(last_month__gte=Month.of(today))
+        return self.filter(followed, ~_able_owner())
+
+    @transaction.atomic
+    def pass_on(self, to, by) -> list["Kpi"]:
+        """Give the KPIs another owner, or none, with history; those that were passed on."""
+        kpis = list(self.select_for_update(no_key=True).order_by("pk"))
+        new = to and person_key(to.pk)
+        KpiChange.objects.bulk_create(
+            KpiChange(
+                strategy_id=kpi.strategy_id,
+                kpi=kpi,
+                user=by,
+                fields={"owner": [kpi.owner_id and person_key(kpi.owner_id), new]},
+            )
+            for kpi in kpis
+        )
+        changed = self.model.objects.filter(pk__in=[kpi.pk for kpi in kpis])
+        changed.update(owner=to, version=F("version") + 1)
+        return kpis
+
+
+def _able_owner() -> Exists:
+    roles = get_user_model().groups.through.objects.filter(group__name__in=list(Role))
+    return Exists(roles.filter(user=OuterRef("owner"), user__is_active=True))
+
+
 class Kpi(models.Model):
     """A measure of the digital services: what is counted, how, by whom and towards what."""
 
@@ -78,6 +120,8 @@ class Kpi(models.Model):
     target_is_path = models.BooleanField(default=False)  # a line between points, else levels
     # Goes up with each change of what is above, so that nobody writes over what they did not see.
     version = models.PositiveIntegerField(default=1)
+
+    objects = KpiQuerySet.as_manager()
 
     class Meta:
         verbose_name = "KPI"
@@ -323,42 +367,3 @@ class KpiGroupStatus(models.Model):
 
     def __str__(self):
         return f"{self.group_id} {self.month}"
-
-
-class KpiChange(models.Model):
-    """History of KPIs, their groups, targets and tokens: `fields` is key → [from, to], as text."""
-
-    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="kpi_changes")
-    kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="changes", null=True, blank=True)
-    group = models.ForeignKey(
-        KpiGroup, models.SET_NULL, related_name="changes", null=True, blank=True
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
-    )
-    at = models.DateTimeField(default=timezone.now)
-    fields = models.JSONField()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self):
-        return f"{self.at:%Y-%m-%d %H:%M}: {', '.join(self.fields)}"
-
-
-class LateNotice(models.Model):
-    """That a KPI's owner was told, once, that the measurement of a period is late."""
-
-    kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="late_notices")
-    period = PeriodField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("reminder of a late measurement")
-        constraints = [
-            models.UniqueConstraint(fields=["kpi", "period"], name="late_notice_once_a_period")
-        ]
-
-    def __str__(self):
-        return f"{self.kpi_id} {self.period}"

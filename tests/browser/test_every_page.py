@@ -97,6 +97,7 @@ def addresses(strategy):
         f"{S}/communication/{entry}/edit/",
         f"{S}/communication/{entry}/remove/",
         f"{S}/uncovered/",
+        f"{S}/late-measurements/",
         "/deputies/",
         "/people/hand-over/",
         f"/people/hand-over/?giver={mentor}&receiver={deputy}",

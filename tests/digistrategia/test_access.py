@@ -29,6 +29,7 @@ from mentors.models import (
     ReportLink,
     User,
 )
+from metrics.fields import Words
 from metrics.models import Reopening
 from metrics.snapshots import compute
 from roadmap.models import (
@@ -43,7 +44,7 @@ from roadmap.models import (
     StrategyPage,
     StrategyQuarter,
 )
-from tests.factories import make_action, make_page, make_strategy, make_user, workbook
+from tests.factories import make_action, make_kpi, make_page, make_strategy, make_user, workbook
 from tests.imports import make_import, proposed
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,7 @@ PAGES = {
     "quarter-deadline": (QUARTER, ADMINISTRATORS),
     "quarter-close": (QUARTER, ADMINISTRATORS),
     "quarter-remind": (QUARTER, ADMINISTRATORS),
+    "late-list": (SLUG, ADMINISTRATORS),
     "metrics:situation": (SLUG, SEEN_BY_ALL),
     "metrics:freshness": (SLUG, ("in", 404, 204, 204, 204)),
     "metrics:phase-detail": ({**SLUG, "year": 2021}, SEEN_BY_ALL),
@@ -245,6 +247,7 @@ def world():
         given_up_at=timezone.now(),
         error="x",
     )
+    make_kpi(strategy, name=Words(fi=SECRET), owner=mentors[0])
     compute(strategy.pk)
 
 

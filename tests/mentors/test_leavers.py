@@ -28,12 +28,16 @@ from mentors.models import (
 )
 from mentors.outbox import post
 from mentors.texts import texts_about
+from metrics.fields import Words
+from metrics.kpis.measuring import Measured, record
+from metrics.kpis.periods import Month
+from metrics.models import Kpi, KpiChange, KpiGroup, LateNotice, MeasurementToken, Origin
 from roadmap.imports import upload
 from roadmap.models import Change, ProgressEntry, RoadmapImport
 from roadmap.quarters import Quarter
 from roadmap.record import records
 from roadmap.workbook.intake import bring_in
-from tests.factories import make_action, make_page, make_user, propose, workbook
+from tests.factories import make_action, make_kpi, make_page, make_user, measure, propose, workbook
 
 pytestmark = pytest.mark.django_db
 NAMES = ("Päivi", "Äijänen", "paivi.aijanen@example.org", "Erikoisyksikkö")
@@ -101,6 +105,12 @@ def live(leaver, colleague, administrator, strategy):
     Evidence.objects.create(
         action=action, quarter=Q1, title="L", url="https://a.fi", added_by=leaver
     )
+    kpi = make_kpi(strategy, "saatavuus", owner=leaver)
+    measure(kpi, {"2021-01": (1, 2)}, leaver)
+    LateNotice.objects.create(kpi=kpi, period=Month(2021, 2), person=leaver)
+    fields = {"owner": [None, f"#{leaver.pk}"]}
+    KpiChange.objects.create(strategy=strategy, kpi=kpi, user=leaver, fields=fields)
+    post("late_kpis", leaver, f"late_kpis:{leaver.pk}:2021-03-15")
     upload(strategy, book(address), leaver)
     upload(strategy, book("kaisa@example.org"), leaver)
     applied = RoadmapImport(strategy=strategy, file_name="lähtijän.xlsx", applied_at=timezone.now())
@@ -171,6 +181,17 @@ def test_what_the_leaver_did_stays_theirs(left):
     assert Comment.objects.get().author == left
     assert Mention.objects.get().person == left
     assert Communication.objects.get().entered_by == left
+
+
+def test_kpis_are_left_without_an_owner_and_their_history_keeps_its_sense(left, yllapitaja):
+    kpi = Kpi.objects.get()
+    assert (kpi.owner, kpi.version) == (None, 2)
+    assert [(change.user, change.fields) for change in kpi.changes.all()] == [
+        (yllapitaja, {"owner": [f"#{left.pk}", None]}),
+        (left, {"owner": [None, f"#{left.pk}"]}),
+    ]
+    assert kpi.measurements.get().user == left
+    assert kpi.late_notices.get().person == left
 
 
 def test_the_history_of_actions_keeps_its_sense(left, colleague, yllapitaja, strategy):
@@ -295,6 +316,46 @@ def write_texts(strategy, who):
     Change.objects.create(
         strategy=strategy, action=action, fields={"comment:2021Q1": [who, "muuta"]}
     )
+
+
+def write_texts_of_kpis(strategy, who):
+    group = KpiGroup.objects.create(strategy=strategy, name=Words(fi="x", sv=f"Grupp {who}"))
+    texts = {"source": Words(fi=f"Kysy: {who}"), "definition": Words(en=f"Ask {who}")}
+    kpi = make_kpi(strategy, "saatavuus", group, **texts)
+    record([Measured(kpi.pk, Month(2021, 1), (1, 2), f"Arvio, {who}")], Origin.FORM)
+    MeasurementToken.objects.create(strategy=strategy, name=f"{who}, skripti", digest="x")
+    fields = {"name": [f"Mittari {who}", None], "unit": [None, "kpl"]}
+    KpiChange.objects.create(strategy=strategy, kpi=kpi, fields=fields)
+    KpiChange.objects.create(strategy=strategy, fields={"group": [None, who]})
+
+
+def test_texts_of_kpis_that_name_the_person_are_found_too(leaver, strategy):
+    write_texts_of_kpis(strategy, "Äijäsen")
+    kpi = ("saatavuus", "/strategies/strategia/kpis/saatavuus/")
+    found = {(text.kind, text.excerpt, text.place, text.address) for text in texts_about(leaver)}
+    assert found == {
+        ("measurement", "Arvio, Äijäsen", *kpi),
+        ("kpi", "Kysy: Äijäsen", *kpi),
+        ("kpi", "Ask Äijäsen", *kpi),
+        ("kpi_group", "Grupp Äijäsen", "", ""),
+        ("token", "Äijäsen, skripti", "", ""),
+        ("history", "Mittari Äijäsen", *kpi),
+        ("history", "Äijäsen", "", ""),
+    }
+    with translation.override("en"):
+        words = {str(text.kind_words) for text in texts_about(leaver)}
+    assert words == {
+        "comment on a measurement",
+        "texts of a KPI",
+        "name of a group of KPIs",
+        "name of a source of measurements",
+        "earlier text in the history",
+    }
+
+
+def test_texts_of_kpis_that_name_somebody_else_are_not(leaver, strategy):
+    write_texts_of_kpis(strategy, "Korhosen")
+    assert texts_about(leaver) == []
 
 
 def test_every_kind_of_text_that_names_the_person_is_found_with_its_place(leaver, strategy):

@@ -17,7 +17,7 @@ from mentors.forms.people import PersonForm
 from mentors.invitations import invite
 from mentors.models import Mail, Network, PeopleChange, ReportLink, User
 from mentors.people import Filters, State
-from tests.factories import make_action, make_user
+from tests.factories import make_action, make_kpi, make_user
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -120,6 +120,7 @@ def test_the_pages_make_the_same_few_queries_for_1_3_and_300_people(browse, ylla
             user.save()
             user.groups.set(groups)
             make_action(strategy, people=[person, user], description=person.last_name)
+            make_kpi(strategy, owner=person)
             people.note(person, user, {"deputy": [f"#{user.pk} 2021-01-01–2021-01-02", None]})
         for address in addresses:
             client.get(address)
@@ -354,6 +355,21 @@ def test_a_page_says_what_a_person_is_responsible_for(browse, yllapitaja, digime
     Network.objects.create(strategy=strategy, name="B").members.add(digimentori)
     page = browse(yllapitaja).get(url("person-detail", digimentori)).content.decode()
     assert "3 actions<br>leads 1 network<br>member of 2 networks" in page
+
+
+def test_a_page_names_the_kpis_that_a_person_owns(browse, yllapitaja, digimentori, strategy):
+    page = url("person-detail", digimentori)
+    assert "<dd>nothing</dd>" in browse(yllapitaja).get(page).content.decode()
+    for slug in ("saatavuus", "nps"):
+        make_kpi(strategy, slug, owner=digimentori)
+    make_kpi(strategy, "muu", owner=yllapitaja)
+    text = browse(yllapitaja).get(page).content.decode()
+    assert "<dd>owns 2 KPIs: Mittari saatavuus, Mittari nps</dd>" in text
+    assert "Hand over before that" in text
+    digimentori.is_active = False
+    digimentori.save()
+    text = browse(yllapitaja).get(url("person-pseudonymise", digimentori)).content.decode()
+    assert "<li>Ownership of 2 KPIs.</li>" in text
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,7 +1,9 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from mentors.history import lines
 from mentors.models import User
 from tests.factories import make_user
 from tests.mentors.test_people import form_of, history_of
@@ -99,3 +101,15 @@ def test_signing_in_takes_the_persons_language_unless_the_browser_chose_one(chos
     data = {"login": "aino@example.org", "password": "salasana-1234"}
     response = client.post(reverse("account_login"), data)
     assert (response.status_code, client.cookies["django_language"].value) == (302, then)
+
+
+def test_the_switch_for_reminders_says_that_it_is_for_late_measurements_too(browse, digimentori):
+    client = browse(digimentori)
+    words = "reminders before and after the deadline, and of late measurements"
+    assert words.capitalize() in client.get(PROFILE).content.decode()
+    data = form_of(client, PROFILE)
+    del data["wants_reminders"]
+    client.post(PROFILE, data)
+    with translation.override("en"):
+        (line,) = lines(digimentori.history.all())
+        assert line.fields == [(words, "yes", "no")]

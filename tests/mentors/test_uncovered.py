@@ -4,13 +4,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from mentors import uncovered
 from mentors.coverage import coverage
 from mentors.models import Network
 from mentors.networks import open_quarter
+from metrics.kpis.periods import Month
 from roadmap.quarters import Quarter
-from tests.factories import make_action, make_strategy, make_user
+from tests.factories import make_action, make_kpi, make_strategy, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/strategies/strategia/uncovered/"
@@ -108,11 +110,38 @@ def test_the_page_is_bounded_and_makes_as_many_queries_for_many_rows(browse, yll
     for number in range(70):
         make_action(world, f"x{number}", service_area=world.service_areas.create(name=f"A{number}"))
         Network.objects.create(strategy=world, name=f"N{number}")
+        make_kpi(world, owner=make_user(is_active=False))
     after = queries()
     assert (after[0], after[1]) == (before[0], 50)
-    assert before[0] <= 12
+    assert before[0] <= 13
 
 
 def test_where_everything_is_covered_the_page_says_so(browse, yllapitaja, strategy):
     page = browse(yllapitaja).get(URL).content.decode()
     assert "<h1>Every action has somebody</h1>" in page
+
+
+def test_kpis_are_named_whose_owner_cannot_enter_measurements(browse, yllapitaja, strategy, johto):
+    outsider = make_user(last_name="Roolitön")
+    leaver = make_user("johto", is_active=False, last_name="Lähtenyt")
+    for slug, owner in (("omistettu", johto), ("orpo", None), ("a", outsider), ("b", leaver)):
+        make_kpi(strategy, slug, owner=owner)
+    make_kpi(strategy, "paattynyt", last_month=Month(2022, 12))
+    make_kpi(make_strategy("toinen"), "muualla")
+    response = browse(yllapitaja).get(URL)
+    assert [kpi.slug for kpi in response.context["kpis"]] == ["orpo", "a", "b"]
+    page = response.content.decode()
+    assert 'href="../kpis/orpo/">Mittari orpo</a>, no owner</li>' in page
+    assert "Mittari a</a>, Roolitön Erkki (no role): " in page
+    assert "Mittari b</a>, Lähtenyt Erkki (deactivated): " in page
+    assert page.count(f'href="/people/hand-over/?giver={leaver.pk}&amp;strategy=strategia"') == 2
+    people = response.context["people"]
+    assert [(one.last_name, one.count, one.kpi_count) for one in people] == [("Lähtenyt", 0, 1)]
+    assert "Lähtenyt Erkki, 0 actions, 1 KPI: " in page
+
+
+def test_a_kpi_that_is_followed_to_the_end_of_this_month_needs_an_owner_still(strategy):
+    this = Month.of(timezone.localdate())
+    for slug, month in (("nyt", this), ("ennen", this.previous)):
+        make_kpi(strategy, slug, last_month=month)
+    assert [kpi.slug for kpi in uncovered.kpis(strategy)] == ["nyt"]

@@ -1,0 +1,97 @@
+"""Late measurements: what should have been entered by now, and was not.
+
+A period has the days of its KPI's `due_days` after its last day. It is late from the day after
+those on, by the date in Helsinki, while nothing stands for it, or only what was withdrawn.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from metrics.kpis.periods import Month, Period, newest_quarter, span
+from metrics.models import Kpi, LateNotice, Measurement
+
+# Nobody is told of what has been late for longer: a worker that was away for long, or a KPI
+# whose history is being entered, makes no flood.
+STILL_NEWS = timedelta(days=60)
+
+
+def due_day(period: Period, due_days: int) -> date:
+    """The last day on which the measurement of a period is in time."""
+    return period.last_day + timedelta(days=due_days)
+
+
+def periods_past_due(
+    first_month: Month,
+    last_month: Month | None,
+    kind: type[Period],
+    due_days: int,
+    today: date,
+    due_since: date | None = None,
+) -> Iterable[Period]:
+    """The periods of a KPI whose due day has passed, measured or not, the oldest first.
+
+    `kind` is `Month` or `Quarter`; the KPI is followed from `first_month` to `last_month`, None
+    for ever. `due_since` leaves out what was due before that day.
+    """
+    time = timedelta(days=due_days)
+    first, last = kind.of(first_month.first_day), kind.of(today - time).previous
+    if last_month:
+        last = min(last, last_month if kind is Month else newest_quarter(last_month))
+    if due_since:
+        first = max(first, kind.of(due_since - time))
+    return span(first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A measurement that is late; `due` was the last day on which it would have been in time."""
+
+    kpi: Kpi
+    period: Period
+    due: date
+
+
+def late_measurements(
+    kpis: Iterable[Kpi], today: date, due_since: date | None = None
+) -> list[Late]:
+    """What is late on a day, KPI by KPI in the given order, the oldest period first; one query."""
+    past_due = [
+        (kpi, period)
+        for kpi in kpis
+        for period in periods_past_due(
+            kpi.first_month, kpi.last_month, kpi.period_type, kpi.due_days, today, due_since
+        )
+    ]
+    measured = _measured({kpi.pk for kpi, _period in past_due}, {one for _kpi, one in past_due})
+    return [
+        Late(kpi, period, due_day(period, kpi.due_days))
+        for kpi, period in past_due
+        if (kpi.pk, period) not in measured
+    ]
+
+
+def _measured(kpi_ids: set[int], periods: set[Period]) -> set[tuple[int, Period]]:
+    rows = Measurement.objects.filter(kpi__in=kpi_ids, period__in=periods).order_by("version")
+    withdrawn = {
+        (kpi, period): gone
+        for kpi, period, gone in rows.values_list("kpi_id", "period", "withdrawn")
+    }
+    return {key for key, gone in withdrawn.items() if not gone}
+
+
+def untold(today: date, kpi_ids: Iterable[int] | None = None) -> list[Late]:
+    """What somebody is to be told of: late, still news, and nobody was told; three queries.
+
+    Not of example data, and of nobody's who cannot enter it or wants no reminders.
+    """
+    kpis = Kpi.objects.with_able_owner().filter(
+        strategy__is_example=False,  # its people are invented, and so are their addresses
+        owner__wants_reminders=True,
+    )
+    if kpi_ids is not None:
+        kpis = kpis.filter(pk__in=kpi_ids)
+    late = late_measurements(kpis, today, today - STILL_NEWS)
+    notices = LateNotice.objects.filter(kpi__in={one.kpi.pk for one in late})
+    told = set(notices.values_list("kpi_id", "period"))
+    return [one for one in late if (one.kpi.pk, one.period) not in told]
