@@ -10,6 +10,7 @@ from metrics.models.figures import (
     Reopening,
 )
 from metrics.models.kpis import (
+    ALL_NUMBERS,
     NUMBERS,
     Delivery,
     Frequency,
@@ -28,6 +29,7 @@ from metrics.models.kpis import (
 )
 
 __all__ = [
+    "ALL_NUMBERS",
     "LIGHTS",
     "NUMBERS",
     "ActionStatus",
