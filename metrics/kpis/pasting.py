@@ -150,8 +150,10 @@ class _Headers:
 
     def _is_column_of_names(self, rows: Block) -> bool:
         head, *texts = (row[0] if row else "" for row in rows)
-        # The column's own head says nothing: a column of numbers has one as well.
-        return self._are_names(texts if any(map(str.strip, texts)) else [head])
+        if self._are_names([head, *texts]):
+            return True
+        # The head of the column itself is of another kind than the names of the rows.
+        return not self.is_number(head) and self._are_names(texts)
 
     def _begins_with_names(self, rows: Block) -> bool:
         below = (text for row in rows[1:] for text in row)

@@ -177,7 +177,7 @@ def month_grid(request, slug, month):
     pairs = entering.expected(kpis, month, today)
     context = {
         "strategy": strategy,
-        "title": _("Measurements of %s") % period_name(month),
+        "title": _("Measurements, %s") % period_name(month),
         "months": [(one, period_name(one)) for one in entering.months(kpis, today)],
         "month": month,
         "is_month": True,
