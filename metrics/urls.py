@@ -40,5 +40,6 @@ urlpatterns = [
     path(f"{MEASUREMENT}withdraw/", measurements.measurement_withdraw, name="measurement-withdraw"),
     path("kpis/<slug:kpi>/grid/", measurements.kpi_grid, name="kpi-grid"),
     path("kpi-months/", measurements.month_due, name="month-due"),
+    path("kpi-months/own/", measurements.own_kpis, name="own-kpis"),
     path("kpi-months/<month:month>/grid/", measurements.month_grid, name="month-grid"),
 ]

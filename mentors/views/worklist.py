@@ -37,7 +37,7 @@ def answer(request, strategy, person, here, by_link=None):
         return _save(request, strategy, person, here, by_link)
     opened = lists.open_quarter_of(strategy)
     found = opened and lists.worklist(person, strategy, opened)
-    return _page(request, strategy, person, found, here, by_link)
+    return _page(request, strategy, found, here, by_link)
 
 
 def _save(request, strategy, person, here, by_link):
@@ -48,7 +48,7 @@ def _save(request, strategy, person, here, by_link):
     row = found.row(_number(request.POST.get("row")))
     if "fill" in request.POST:
         lists.fill_empty(found, request.POST)
-        return _page(request, strategy, person, found, here, by_link)
+        return _page(request, strategy, found, here, by_link)
     data = request.POST.copy()
     same = found.row(_number(data.get("same")))
     if same:
@@ -63,16 +63,15 @@ def _save(request, strategy, person, here, by_link):
         text = ngettext("%d report was saved.", "%d reports were saved.", len(saved))
         messages.success(request, text % len(saved))
     if found.faulty:
-        return _page(request, strategy, person, found, here, by_link, status)
+        return _page(request, strategy, found, here, by_link, status)
     return redirect(here)
 
 
-def _page(request, strategy, person, found, here, by_link, status=200):
+def _page(request, strategy, found, here, by_link, status=200):
     context = _context(strategy, found, here, by_link)
     edited = found and found.row(_number(request.GET.get("edit")))
     one = edited or found and found.row(_number(request.GET.get("row")))
-    owns_kpis = not by_link and person.own_kpis.filter(strategy=strategy).exists()
-    context |= {"edited": edited, "row": one, "owns_kpis": owns_kpis}
+    context |= {"edited": edited, "row": one}
     if one and request.htmx:
         return render(request, "mentors/_worklist_row.html", context)
     response = render(request, "mentors/worklist.html", context, status=status)

@@ -57,8 +57,9 @@ class MeasurementForm(forms.Form):
 
     @property
     def numbers(self) -> tuple:
-        """Of a form without fault, in the order of the rule."""
-        return tuple(self.cleaned_data[name] for name in self.kpi.numbers)
+        """Of a form without fault, in the order of the rule, which counts answers in whole numbers."""
+        numbers = (self.cleaned_data[name] for name in self.kpi.numbers)
+        return tuple(map(int, numbers) if self.kpi.kind == Kind.NPS else numbers)
 
     def measured(self, period: Period) -> Measured:
         """What a form without fault asks to be kept."""

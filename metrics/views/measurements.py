@@ -3,7 +3,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -166,6 +166,26 @@ def month_due(request, slug):
     except (KeyError, ValueError):
         month = entering.month_due(kpis, timezone.localdate())
     return redirect("metrics:month-grid", strategy.slug, month)
+
+
+@require_safe
+def own_kpis(request, slug):
+    """A panel of My quarter: what the owner of KPIs has to enter; nothing for anybody else."""
+    strategy = visible_strategy(request, slug)
+    kpis = [
+        one for one in entering.enterable(request.user, strategy) if one.owner_id == request.user.pk
+    ]
+    if not kpis:
+        return HttpResponse(status=204)
+    today = timezone.localdate()
+    month = entering.month_due(kpis, today)
+    context = {
+        "strategy": strategy,
+        "month": month,
+        "month_name": period_name(month),
+        "missing": entering.missing(entering.expected(kpis, month, today)),
+    }
+    return render(request, "metrics/own_kpis.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
