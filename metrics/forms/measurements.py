@@ -57,7 +57,7 @@ class MeasurementForm(forms.Form):
 
     @property
     def numbers(self) -> tuple:
-        """Of a form without fault, in the order of the rule, which counts answers in whole numbers."""
+        """Of a form without fault, in the order of the rule, which wants answers as `int`."""
         numbers = (self.cleaned_data[name] for name in self.kpi.numbers)
         return tuple(map(int, numbers) if self.kpi.kind == Kind.NPS else numbers)
 

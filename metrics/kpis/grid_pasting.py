@@ -33,10 +33,10 @@ class Pasted:
         filled = ngettext("%d cell was filled.", "%d cells were filled.", number) % number
         if not self.remarks:
             return filled
+        # Not within the text around it, where gettext would not find it.
         left = len(self.remarks)
-        return (
-            f"{filled} {ngettext('%d thing needs a look.', '%d things need a look.', left) % left}"
-        )
+        needs = ngettext("%d thing needs a look.", "%d things need a look.", left)
+        return f"{filled} {needs % left}"
 
 
 def paste(grid: Grid, text: str, at: str) -> Pasted:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from metrics.kpis import period_names
 from metrics.kpis.achievement import Outcome, outcomes
 from metrics.kpis.checks import (
     earlier_numbers,
@@ -17,7 +18,6 @@ from metrics.kpis.checks import (
 from metrics.kpis.entering import enterable, expected, missing
 from metrics.kpis.periods import Month, Period, last_month
 from metrics.kpis.wording import (
-    period_name,
     reading_in_words,
     standing_in_words,
     value_in_words,
@@ -62,7 +62,7 @@ class MeasurementPage:
 
     @property
     def name(self) -> str:
-        return period_name(self.period)
+        return period_names.name(self.period)
 
     @property
     def month(self) -> Month:
@@ -71,7 +71,7 @@ class MeasurementPage:
 
     @property
     def month_name(self) -> str:
-        return period_name(self.month)
+        return period_names.name(self.month)
 
     @property
     def number_names(self) -> list[str]:
@@ -112,7 +112,7 @@ class MeasurementPage:
         for name, step in (("before", -1), ("after", 1)):
             period = type(self.period).from_ordinal(self.period.ordinal + step)
             fault = period_fault(self.kpi, period, self.today)
-            found[name] = None if fault else (period, period_name(period))
+            found[name] = None if fault else (period, period_names.name(period))
         return found
 
     # --- the rule -----------------------------------------------------------------------------
@@ -166,7 +166,7 @@ class MeasurementPage:
         """Under each number, what it was in the period before."""
         if self.before is None:
             return {}
-        name = period_name(self.before_period)
+        name = period_names.name(self.before_period)
         return {
             number: f"{name}: {formats.value(value)}"
             for number, value in zip(self.kpi.numbers, self.before.numbers, strict=True)

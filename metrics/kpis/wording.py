@@ -1,23 +1,13 @@
-"""Periods and values of KPIs, as people read them."""
+"""Values of KPIs and how they stand, as people read them."""
 
 from fractions import Fraction
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from metrics.kpis.achievement import Kind, Outcome, Reading, Why, shown
-from metrics.kpis.periods import Period
 from metrics.models import Kpi
 from roadmap import formats
-from roadmap.quarters import Quarter
 from roadmap.templatetags.roadmap import light_words
-
-
-def period_name(period: Period) -> str:
-    """heinäkuu 2022, or Q3/2022."""
-    if isinstance(period, Quarter):
-        return period.label
-    return date_format(period.first_day, "F Y")
 
 
 def reading_in_words(kpi: Kpi, reading: Reading) -> str:

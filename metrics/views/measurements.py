@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from metrics.forms.measurements import MeasurementForm, WithdrawalForm
-from metrics.kpis import entering
+from metrics.kpis import entering, period_names
 from metrics.kpis.checks import period_fault
 from metrics.kpis.confirmation import confirmed, question_key
 from metrics.kpis.grid import Grid
@@ -19,7 +19,6 @@ from metrics.kpis.grid_pasting import Pasted, paste
 from metrics.kpis.measurement_page import MeasurementPage, Version
 from metrics.kpis.measuring import Measured, Overtaken, record
 from metrics.kpis.periods import Month
-from metrics.kpis.wording import period_name
 from metrics.models import Kpi, Origin
 from roadmap.access import require, visible_strategy
 from roadmap.permissions import MEASURE
@@ -182,7 +181,7 @@ def own_kpis(request, slug):
     context = {
         "strategy": strategy,
         "month": month,
-        "month_name": period_name(month),
+        "month_name": period_names.name(month),
         "missing": entering.missing(entering.expected(kpis, month, today)),
     }
     return render(request, "metrics/own_kpis.html", context)
@@ -197,8 +196,8 @@ def month_grid(request, slug, month):
     pairs = entering.expected(kpis, month, today)
     context = {
         "strategy": strategy,
-        "title": _("Measurements, %s") % period_name(month),
-        "months": [(one, period_name(one)) for one in entering.months(kpis, today)],
+        "title": _("Measurements, %s") % period_names.name(month),
+        "months": [(one, period_names.name(one)) for one in entering.months(kpis, today)],
         "month": month,
         "is_month": True,
     }
@@ -208,7 +207,7 @@ def month_grid(request, slug, month):
 
 def _title(kpi: Kpi, period) -> str:
     """A KPI's name, with its quarter where it is none of the month itself."""
-    return str(kpi) if isinstance(period, Month) else f"{kpi}, {period_name(period)}"
+    return str(kpi) if isinstance(period, Month) else f"{kpi}, {period_names.name(period)}"
 
 
 def _enterable(request, slug):
@@ -233,7 +232,7 @@ def kpi_grid(request, slug, kpi):
         "year": year,
     }
     periods = entering.periods_of(found, year, today) if year else []
-    rows = [(found, period, str(period), period_name(period)) for period in periods]
+    rows = [(found, period, str(period), period_names.name(period)) for period in periods]
     return _answer(request, partial(Grid, rows), context)
 
 
