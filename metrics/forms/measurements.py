@@ -37,7 +37,13 @@ class MeasurementForm(forms.Form):
                 label=capfirst(number_name(kpi, name)),
                 required=False,  # that it is missing is said by the rule
                 help_text=(hints or {}).get(name, ""),
-                widget=forms.TextInput(attrs=_attributes(kpi)),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "input input-number",
+                        "autocomplete": "off",
+                        "inputmode": keyboard(kpi),
+                    }
+                ),
             )
         self.order_fields([*kpi.numbers, "comment", "version"])
 
@@ -101,8 +107,7 @@ def comment_as_kept(text: str) -> str:
     return prose(CONTROL.sub("", text))
 
 
-def _attributes(kpi: Kpi) -> dict[str, str]:
-    attributes = {"class": "input input-number", "autocomplete": "off"}
-    # The keys for decimals have no minus on some phones.
+def keyboard(kpi: Kpi) -> str:
+    """The `inputmode` of its numbers: the keys for decimals have no minus on some phones."""
     may_be_negative = kpi.kind == Kind.VALUE and not kpi.lower_is_better
-    return attributes if may_be_negative else attributes | {"inputmode": "decimal"}
+    return "text" if may_be_negative else "decimal"

@@ -10,7 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from metrics.fields import Words
-from metrics.forms.measurements import MeasurementForm, comment_as_kept, number_as_typed
+from metrics.forms.measurements import (
+    MeasurementForm,
+    comment_as_kept,
+    keyboard,
+    number_as_typed,
+)
 from metrics.kpis.checks import number_name, questions
 from metrics.kpis.confirmation import question_key
 from metrics.kpis.measuring import record
@@ -157,6 +162,10 @@ class Row:
         """The field, what it is called and what is wrong with it."""
         names = [name for name in self.fields if self.errors(name)]
         return [(f"{self.key}-{n}", self.names[n], " ".join(self.errors(n))) for n in names]
+
+    @property
+    def keyboard(self) -> str:
+        return keyboard(self.kpi)
 
     @property
     def cells(self) -> list[Cell | None]:

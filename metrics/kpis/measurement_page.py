@@ -106,6 +106,17 @@ class MeasurementPage:
         return None if found is None or found.withdrawn else found
 
     @property
+    def before_name(self) -> str:
+        return period_names.name(self.before_period)
+
+    @property
+    def before_value(self) -> str:
+        """What the period before came to, in words; empty where there is no value to show."""
+        if self.before is None:
+            return ""
+        return reading_in_words(self.kpi, self.kpi.rule.reading(self.before.numbers))
+
+    @property
     def neighbours(self) -> dict[str, tuple[Period, str] | None]:
         """The periods beside this one in which something can be entered, with their names."""
         found = {}
@@ -166,9 +177,8 @@ class MeasurementPage:
         """Under each number, what it was in the period before."""
         if self.before is None:
             return {}
-        name = period_names.name(self.before_period)
         return {
-            number: f"{name}: {formats.value(value)}"
+            number: f"{self.before_name}: {formats.value(value)}"
             for number, value in zip(self.kpi.numbers, self.before.numbers, strict=True)
         }
 

@@ -149,6 +149,34 @@ def test_an_nps_below_its_minimum_is_seen_by_who_enters_it_and_says_that_others_
     assert "Promoters (9–10) 4 Passives (7–8) 2 Detractors (0–6) 1" in page
 
 
+RATE, NPS, VALUE = ({"kind": kind} for kind in Kind)
+MINUTES = VALUE | {"unit": Words(en="min"), "lower_is_better": True}
+
+
+@pytest.mark.parametrize(
+    ("fields", "target", "numbers", "says"),
+    [
+        (RATE, None, (3, 4), "75,0 % there is no target for this period"),
+        (RATE, 50, (0, 0), "there is nothing to measure"),
+        (RATE | {"decimals": 2}, "99.5", (8496, 10_000), "84,96 % 85 % of the way"),
+        (NPS, -100, (5, 3, 4), "+8 (n = 12, ±49) the target is the lowest value of the scale"),
+        (NPS, -50, (0, 5, 7), "−58 (n = 12, ±28) 84 % of the way to the target −50"),
+        (NPS, 20, (4, 2, 1), "7 answers are fewer than 10: others do not see them"),
+        (MINUTES, 4, ("4.25",), "4,3 min 94 % of the way to the target 4,0 min"),
+        (MINUTES, 4, (0,), "0,0 min nothing can be better"),
+        (VALUE | {"decimals": 0}, 4, (1234,), "1 234 30 850 % of the way to the target 4"),
+    ],
+)
+def test_what_numbers_come_to_is_said_with_its_reason(
+    browse, yllapitaja, strategy, fields, target, numbers, says
+):
+    targets = {} if target is None else {"2021-01": target}
+    kpi = make_kpi(strategy, targets=targets, whole_counts=False, **fields)
+    typed = dict(zip(kpi.numbers, numbers, strict=True))
+    shown = text(browse(yllapitaja).get(f"{page_of(kpi)}light/", typed))
+    assert shown.strip().startswith(says)
+
+
 # --- a likely slip ----------------------------------------------------------------------------
 
 
@@ -372,7 +400,7 @@ def test_my_quarter_tells_owners_what_is_missing_and_nobody_else_anything(
     client, panel = browse(digimentori), f"{S}/kpi-months/own/"
     assert f'hx-get="{panel}"' in client.get(f"{S}/my-quarter/").content.decode()
     page = client.get(panel)
-    assert text(page).strip() == "Enter the measurements of your KPIs : 1 missing in July 2021"
+    assert text(page).strip() == "Enter the measurements of your KPIs (1 missing in July 2021)"
     assert f"{S}/kpi-months/2021-07/grid/" in page.content.decode()
     assert client.get(f"{S}/kpi-months/").url == f"{S}/kpi-months/2021-07/grid/"
     assert browse(johto).get(panel).status_code == 204
