@@ -1,8 +1,19 @@
-"""Who may enter measurements beside administrators: the owner of a KPI, whatever their role."""
+"""Who may enter measurements beside administrators: the owner of a KPI, whatever their role.
+
+`measurable` is the rule for many KPIs, the backend asks for one.
+"""
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import Q
 
 from roadmap.permissions import MEASURE, MEASURE_OWN
+
+
+def measurable(user) -> Q:
+    """The KPIs whose measurements a person may enter."""
+    if user.has_perm(MEASURE):
+        return Q()
+    return Q(owner=user) if user.has_perm(MEASURE_OWN) else Q(pk__in=[])
 
 
 class KpiBackend(BaseBackend):

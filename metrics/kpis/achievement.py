@@ -67,6 +67,7 @@ def rate(numerator: Number, denominator: Number) -> Reading:
 
 def nps(promoters: int, passives: int, detractors: int, minimum: int = 10) -> Reading:
     """The net promoter score, a whole number rounded once; hidden below `minimum` answers."""
+    promoters, passives, detractors = int(promoters), int(passives), int(detractors)
     n = promoters + passives + detractors
     if n == 0:
         return Reading(None, Why.NOTHING, n)

@@ -11,6 +11,7 @@ from metrics.models.figures import (
 )
 from metrics.models.history import KpiChange, LateNotice
 from metrics.models.kpis import (
+    ALL_NUMBERS,
     NUMBERS,
     Delivery,
     Frequency,
@@ -27,6 +28,7 @@ from metrics.models.kpis import (
 )
 
 __all__ = [
+    "ALL_NUMBERS",
     "LIGHTS",
     "NUMBERS",
     "ActionStatus",

@@ -30,7 +30,7 @@ from mentors.models import (
     User,
 )
 from metrics.fields import Words
-from metrics.models import Reopening
+from metrics.models import Kpi, Measurement, Reopening
 from metrics.snapshots import compute
 from roadmap.models import (
     Action,
@@ -61,6 +61,8 @@ VERSION = {**PAGE, "language": "fi", "number": 1}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
 PERSON = {"pk": 1_000_001}
 NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
+KPI = {**SLUG, "kpi": "salainen"}
+MEASURED = {**KPI, "period": "2021-01"}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
 # "in" sends to the sign-in; 405 is a page that only takes what a form sends.
@@ -96,6 +98,13 @@ PAGES = {
     "metrics:action-list-export": ({**SLUG, "kind": "csv"}, SEEN_BY_ALL),
     "metrics:action-detail": (CODE, SEEN_BY_ALL),
     "metrics:action-light": (CODE, ADMINISTRATORS),
+    "metrics:measurement-edit": (MEASURED, ADMINISTRATORS),
+    "metrics:measurement-light": (MEASURED, ADMINISTRATORS),
+    "metrics:measurement-withdraw": (MEASURED, ADMINISTRATORS),
+    "metrics:kpi-grid": (KPI, ADMINISTRATORS),
+    "metrics:month-grid": ({**SLUG, "month": "2021-01"}, ADMINISTRATORS),
+    "metrics:month-due": (SLUG, ("in", 404, 403, 403, 302)),
+    "metrics:own-kpis": (SLUG, ("in", 404, 204, 204, 204)),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
@@ -247,7 +256,13 @@ def world():
         given_up_at=timezone.now(),
         error="x",
     )
-    make_kpi(strategy, name=Words(fi=SECRET), owner=mentors[0])
+    make_kpi(
+        strategy,
+        "salainen",
+        name=Words(fi=SECRET),
+        owner=mentors[0],
+        measured={"2021-01": (3, 4)},
+    )
     compute(strategy.pk)
 
 
@@ -388,6 +403,10 @@ WRITES = {
     "mentors:communication-remove": lambda: {"version": 1},
     "mentors:hand-over": lambda: a_hand_over(),
     "metrics:action-detail": lambda: {"value": "50", "version": "0", "quarter": "2021Q2"},
+    "metrics:measurement-edit": lambda: {"version": 1} | RATE,
+    "metrics:measurement-withdraw": lambda: {"version": 1, "comment": "Syy."},
+    "metrics:kpi-grid": lambda: a_row("2021-01"),
+    "metrics:month-grid": lambda: a_row(Kpi.objects.get().pk),
     # Who sees an action may comment on it: tests/mentors/test_comments.py.
     "mentors:comment-remove": dict,
     "mentors:evidence": lambda: {
@@ -428,6 +447,13 @@ def a_deputy():
     return {"person": own.pk, "deputy": deputy.pk, "first_day": today, "last_day": today}
 
 
+RATE = {"numerator": 4, "denominator": 5}
+
+
+def a_row(key):
+    return {f"{key}-{name}": number for name, number in (RATE | {"version": 1}).items()}
+
+
 def a_day():
     return (timezone.localdate() + timedelta(days=7)).isoformat()
 
@@ -463,6 +489,7 @@ def write_as(client, name, role):
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail, ImportStep, StrategyPage, PageVersion)
+    models += (Measurement,)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]

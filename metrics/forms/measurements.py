@@ -1,0 +1,113 @@
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from metrics.kpis.achievement import Kind
+from metrics.kpis.checks import number_faults, number_name
+from metrics.kpis.measuring import Measured
+from metrics.kpis.periods import Period
+from metrics.models import Kpi, Measurement
+from roadmap.forms.reports import ValueInput
+from roadmap.record import CONTROL, number, prose
+
+
+class MeasurementForm(forms.Form):
+    """The numbers of one measurement, by the names that the KPI gives them.
+
+    In a grid each row has its own, told apart by `prefix`. `hints` stand below the numbers.
+    """
+
+    comment = forms.CharField(
+        label=_("Comment"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "textarea", "rows": 2}),
+        help_text=_("Everybody who may see the portal sees it. No personal data."),
+    )
+    version = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, kpi: Kpi, *args, hints: Mapping[str, str] | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kpi = kpi
+        for name in kpi.numbers:
+            self.fields[name] = ValueInput(
+                label=capfirst(number_name(kpi, name)),
+                required=False,  # that it is missing is said by the rule
+                help_text=(hints or {}).get(name, ""),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "input input-number",
+                        "autocomplete": "off",
+                        "inputmode": keyboard(kpi),
+                    }
+                ),
+            )
+        self.order_fields([*kpi.numbers, "comment", "version"])
+
+    def clean_comment(self):
+        return comment_as_kept(self.cleaned_data["comment"])
+
+    def clean_version(self):
+        return self.cleaned_data["version"] or 0
+
+    def clean(self):
+        cleaned = super().clean()
+        faults = number_faults(self.kpi, {name: cleaned.get(name) for name in self.kpi.numbers})
+        for name, fault in faults.items():
+            if name not in self.errors:
+                self.add_error(name, fault)
+        return cleaned
+
+    @property
+    def numbers(self) -> tuple:
+        """Of a form without fault, in the order of the rule, which wants answers as `int`."""
+        numbers = (self.cleaned_data[name] for name in self.kpi.numbers)
+        return tuple(map(int, numbers) if self.kpi.kind == Kind.NPS else numbers)
+
+    def measured(self, period: Period) -> Measured:
+        """What a form without fault asks to be kept."""
+        cleaned = self.cleaned_data
+        return Measured(self.kpi.pk, period, self.numbers, cleaned["comment"], cleaned["version"])
+
+    @classmethod
+    def of(cls, kpi: Kpi, stands: Measurement | None, **kwargs) -> "MeasurementForm":
+        """The form before anything is typed."""
+        initial = {"version": stands.version if stands else 0}
+        if stands and not stands.withdrawn:
+            initial |= {name: number_as_typed(getattr(stands, name)) for name in kpi.numbers}
+            initial["comment"] = stands.comment
+        return cls(kpi, initial=initial, **kwargs)
+
+
+class WithdrawalForm(forms.Form):
+    """Why a measurement is taken back."""
+
+    comment = forms.CharField(
+        label=_("Why is it taken back?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"class": "textarea", "rows": 2}),
+        error_messages={"required": _("write the reason: it stays in the history")},
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_comment(self):
+        return comment_as_kept(self.cleaned_data["comment"])
+
+
+def number_as_typed(value) -> str:
+    """A number as a field shows it: 1234,5."""
+    return format(number(Decimal(value)), "f").replace(".", ",")
+
+
+def comment_as_kept(text: str) -> str:
+    """The one spelling of a comment: what a browser or a spreadsheet does to it is no change."""
+    return prose(CONTROL.sub("", text))
+
+
+def keyboard(kpi: Kpi) -> str:
+    """The `inputmode` of its numbers: the keys for decimals have no minus on some phones."""
+    may_be_negative = kpi.kind == Kind.VALUE and not kpi.lower_is_better
+    return "text" if may_be_negative else "decimal"
