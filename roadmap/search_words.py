@@ -57,6 +57,9 @@ FOLDED = {letter.upper(): letter for letter in ascii_lowercase} | {
     letter: plain for plain, others in ALIKE.items() for letter in others + others.upper()
 }
 _FOLDS = str.maketrans(FOLDED)
+_SMALL = str.maketrans(
+    {letter.upper(): letter for letter in ("".join(ALIKE.values()) + ascii_lowercase)}
+)
 _CLASSES = {
     plain: f"[{plain}{''.join(letter for letter, to in FOLDED.items() if to == plain)}]"
     for plain in ascii_lowercase
@@ -90,7 +93,7 @@ class Word:
 
     @classmethod
     def of(cls, typed: str) -> "Word":
-        typed = typed.lower()[:LONGEST]
+        typed = typed.translate(_SMALL)[:LONGEST]
         terms = {term._replace(text=fold(term.text)) for term in word_forms.terms(typed)}
         return cls(typed, tuple(sorted(terms)))
 
@@ -180,14 +183,14 @@ class Query:
 
     def place(self, title: str, code: str = "") -> Place:
         """How well it is found in a title or a code; `ELSEWHERE` where it is not."""
-        lower = title.lower()
-        is_other = not all(word.typed in lower for word in self.words)
+        small = title.translate(_SMALL)
+        is_other = not all(word.typed in small for word in self.words)
         return Place(self._rank(title, code), is_other)
 
     def _rank(self, title: str, code: str) -> int:
-        if code and in_one(code) == in_one(self.typed):
+        if in_one(code) and in_one(code) == in_one(self.typed):
             return EXACT_CODE
-        if all(chunk.begins_in(title) for chunk in self.chunks):
+        if self.chunks and all(chunk.begins_in(title) for chunk in self.chunks):
             first = self.chunks[0].words[0]
             return TITLE_BEGINS if re.match(first.beginning, title) else IN_TITLE
         return IN_COMPOUND if self.is_in(title) else ELSEWHERE
@@ -222,7 +225,7 @@ def _first(chunks: list[Chunk]) -> tuple[tuple[Chunk, ...], int]:
 
 def _cleaned(letter: str) -> str:
     """Nothing for signs that nobody sees, such as a soft hyphen; a space for those that control."""
-    return {"Cf": "", "Cc": " "}.get(unicodedata.category(letter), letter)
+    return {"Cf": "", "Cs": "", "Cc": " "}.get(unicodedata.category(letter), letter)
 
 
 def in_one(code: str) -> str:

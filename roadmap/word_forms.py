@@ -51,9 +51,7 @@ class Term(NamedTuple):
 @lru_cache(maxsize=1024)
 def terms(word: str) -> tuple[Term, ...]:
     """The beginnings of the forms of a word in small letters, itself the first of them."""
-    if len(word) == 1:
-        return (Term(word, is_whole=True),)
-    if not word.isalpha():  # a year, a code
+    if not word.isalpha() or len(word) == 1:  # a year, a code
         return (Term(word),)
     found = _finnish(word)
     if _FOREIGN.search(word):

@@ -34,7 +34,7 @@ RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000 AS $body$
         ) AS word
         WHERE word <> ''
     )
-    SELECT coalesce(array_to_tsvector(array_agg(DISTINCT entry)), ''::tsvector)
+    SELECT coalesce(array_to_tsvector(array_agg(entry)), ''::tsvector)
     FROM (
         SELECT left(word, 30) FROM words
         UNION ALL
