@@ -102,7 +102,8 @@ def _finnish(word: str) -> set[str]:
         found |= _grades(
             base, to_weak=stem != word or word[-1] != "e", to_strong=stem != word or word[-1] == "e"
         )
-    return found | _fallen(word)
+    is_nominative = stem in (word, word[:-1])
+    return found | (_fallen(word) if is_nominative else _risen(stem))
 
 
 # What only some forms have: potilas, potilaan; sovellus, sovelluksen; terveys, terveyden.
@@ -144,9 +145,9 @@ def _grades(base: str, to_weak=True, to_strong=True) -> set[str]:
 
 
 def _fallen(word: str) -> set[str]:
-    """Forms of a short word that lose their k: haku, haun; tuki, tuen; aika, ajan; luku, luvun."""
+    """Forms that lose their k: haku, haun; hoitopolku, hoitopolun; aika, ajan; luku, luvun."""
     parts = _FALLING_K.fullmatch(word)
-    if not parts or len(word) > SHORT - 1:
+    if not parts:
         return set()
     head, vowel = parts.groups()
     if word.endswith(("uku", "yky")):
@@ -156,6 +157,12 @@ def _fallen(word: str) -> set[str]:
     if head[-1] not in VOWELS and head[-1] not in "lr":
         return set()
     return {head + vowel} | ({f"{head}e"} if vowel == "i" else set())
+
+
+def _risen(stem: str) -> set[str]:
+    """The word of a longer stem that has lost its k: hoitopolut, hoitopolku."""
+    parts = re.fullmatch(r"(.{4,}[lr])([uyoöaäi])", stem)
+    return {f"{parts[1]}k{parts[2]}"} if parts else set()
 
 
 def _fair_stem(stemmer, word: str) -> str | None:

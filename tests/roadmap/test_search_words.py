@@ -55,6 +55,9 @@ FOUND = {
     "tuki": "tuen tukea tuella käyttötuki käyttötuen",
     "haku": "haun haut hakuun",
     "laki": "lain laista lakia",
+    "hoitopolku": "hoitopolun hoitopolut digihoitopolkuja digihoitopolut",
+    "hoitopolut": "hoitopolku hoitopolun",
+    "digituki": "digituen digitukea digitukipiste",
     "aika": "ajan ajat aikaa aikoja vastaanottoaika",
     "alku": "alun alussa",
     # words in -us, -ys and -uus
