@@ -25,7 +25,7 @@ from roadmap.formats import collation
 from roadmap.models import Strategy
 from roadmap.search_words import Query, another_spelling, excerpt, in_one, parts, vocabulary
 
-BEST, PAGE = 5, 25
+BEST, BEST_ASIDE, PAGE = 10, 5, 25
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class Kind:
     # Another page that lists all of them by the same search; "" where this page does.
     list_address: Callable[[Seeker], str] = lambda seeker: ""
     is_found: bool = False  # by the database: it need not be looked through
+    is_aside: bool = False  # stands beside the others where there is room
 
 
 def rows(queryset: QuerySet, kind: str, *, key="pk", actions=0, **columns) -> QuerySet:
@@ -130,9 +131,21 @@ class Results:
     """What a search found: the groups that are shown, of so many things in all."""
 
     query: Query
+    line: Timeline
     groups: list[Group]
     count: int = 0
     suggestion: str | None = None
+
+    @property
+    def columns(self) -> list[list[Group]]:
+        """The groups as they stand side by side."""
+        aside = [group for group in self.groups if group.kind.is_aside]
+        others = [group for group in self.groups if not group.kind.is_aside]
+        return [column for column in (others, aside) if column]
+
+    @property
+    def has_lights(self) -> bool:
+        return any(hit.light for group in self.groups for hit in group.hits)
 
     @property
     def only(self) -> Group | None:
@@ -148,7 +161,7 @@ def results(kinds: Iterable[Kind], user, strategy: Strategy, asked) -> Results:
     """
     seeker = Seeker(user, strategy, timeline(strategy, None), Query.read(asked.get("q")))
     if not seeker.query.chunks:
-        return Results(seeker.query, [])
+        return Results(seeker.query, seeker.line, [])
     found = _found(kinds, seeker)
     count = sum(map(len, found.values()))
     only = [kind for kind in kinds if kind.name == asked.get("kind") and found[kind.name]]
@@ -158,7 +171,7 @@ def results(kinds: Iterable[Kind], user, strategy: Strategy, asked) -> Results:
         if found[kind.name]
     ]
     suggestion = None if count else _another_spelling(kinds, seeker)
-    return Results(seeker.query, groups, count, suggestion)
+    return Results(seeker.query, seeker.line, groups, count, suggestion)
 
 
 def _found(kinds: Iterable[Kind], seeker: Seeker) -> dict[str, list[Thing]]:
@@ -198,7 +211,8 @@ def _group(kind: Kind, found: list[Thing], seeker: Seeker, page: str | None) -> 
         return seeker.query.place(thing.title, thing.code), collation(thing.code or thing.title)
 
     if page is None:
-        shown, cut = nsmallest(BEST, found, key=order), None
+        best = BEST_ASIDE if kind.is_aside else BEST
+        shown, cut = nsmallest(best, found, key=order), None
     else:
         cut = Paginator(sorted(found, key=order), PAGE).get_page(page)
         shown = list(cut.object_list)

@@ -146,6 +146,7 @@ KINDS = (
         address=_person_address,
         details=_person_details,
         more=_person_actions,
+        is_aside=True,
     ),
     Kind(
         "network",
@@ -155,6 +156,7 @@ KINDS = (
             "mentors:network-detail", args=[seeker.strategy.slug, thing.pk]
         ),
         details=_with_actions,
+        is_aside=True,
     ),
     Kind(
         "theme",
@@ -164,6 +166,7 @@ KINDS = (
         ],
         address=lambda seeker, thing: _list_of_actions(seeker, theme=thing.pk),
         details=_with_actions,
+        is_aside=True,
     ),
     Kind(
         "area",
@@ -175,6 +178,7 @@ KINDS = (
         ],
         address=lambda seeker, thing: _list_of_actions(seeker, area=thing.pk),
         details=_with_actions,
+        is_aside=True,
     ),
     Kind(
         "phase",
@@ -183,5 +187,6 @@ KINDS = (
         address=lambda seeker, thing: reverse(
             "metrics:phase-detail", args=[seeker.strategy.slug, int(thing.code)]
         ),
+        is_aside=True,
     ),
 )

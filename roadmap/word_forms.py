@@ -102,8 +102,7 @@ def _finnish(word: str) -> set[str]:
         found |= _grades(
             base, to_weak=stem != word or word[-1] != "e", to_strong=stem != word or word[-1] == "e"
         )
-    is_nominative = stem in (word, word[:-1])
-    return found | (_fallen(word) if is_nominative else _risen(stem))
+    return found | _fallen(word) | (_risen(stem) if stem != word else set())
 
 
 # What only some forms have: potilas, potilaan; sovellus, sovelluksen; terveys, terveyden.

@@ -197,11 +197,11 @@ def test_the_best_few_lead_to_all_of_a_kind(find, world):
 
 def test_without_lights_actions_are_found_all_the_same(browse, johto):
     strategy = make_strategy()
-    for number in range(8):
+    for number in range(12):
         make_action(strategy, f"T-{number}", title="Ajanvaraus")
     response = browse(johto).get(address(), {"q": "ajanvaraus"})
     [group] = response.context["found"].groups
-    assert (group.count, len(group.hits), group.hits[0].light) == (8, 5, "")
+    assert (group.count, len(group.hits), group.hits[0].light) == (12, 10, "")
     assert 'href="?q=ajanvaraus&amp;kind=action"' in response.content.decode()
 
 
@@ -244,6 +244,17 @@ def test_the_field_in_the_header_leads_here_and_keeps_what_was_typed(browse, joh
     assert 'id="site-search" name="q" maxlength="200" value="lääkäri &quot;x&quot;"' in page
     listed = client.get(reverse("metrics:action-list", args=["strategia"]), {"q": "lääkäri"})
     assert 'id="site-search" name="q" maxlength="200" value=""' in listed.content.decode()
+
+
+def test_who_may_not_see_the_strategy_finds_nothing_of_it(client, world, outsider, johto):
+    query = {"q": "ajanvaraus"}
+    assert client.get(address(), query).url.startswith(reverse("account_login"))
+    client.force_login(outsider)
+    hidden = client.get(address(), query)
+    assert (hidden.status_code, "Ajanvarauksen" in hidden.content.decode()) == (404, False)
+    client.force_login(johto)
+    assert "Ajanvarauksen" in client.get(address(), query).content.decode()
+    assert client.get(address("puuttuva"), query).status_code == 404
 
 
 @pytest.mark.parametrize("query", [{"q": "sana"}, {"q": "sana", "kind": "person"}, {"q": "sbna"}])
