@@ -179,10 +179,13 @@ def _found(kinds: Iterable[Kind], seeker: Seeker) -> dict[str, list[Thing]]:
     found = {kind.name: [] for kind in kinds}
     is_found = {kind.name for kind in kinds if kind.is_found}
     for thing in _things(kinds, seeker):
-        text = f"{thing.code} {in_one(thing.code)} {thing.title} {thing.line} {thing.text}"
-        if thing.kind in is_found or seeker.query.is_in(text):
+        if thing.kind in is_found or seeker.query.is_in(_texts(thing)):
             found[thing.kind].append(thing)
     return found
+
+
+def _texts(thing: Thing) -> str:
+    return f"{thing.code} {in_one(thing.code)} {thing.title} {thing.line} {thing.text}"
 
 
 def _things(kinds: Iterable[Kind], seeker: Seeker) -> list[Thing]:

@@ -174,7 +174,11 @@ class Query:
         chunks = [chunk for chunk in map(Chunk.of, typed.split()) if chunk]
         return cls(typed, *_first(chunks))
 
-    @property
+    @cached_property
+    def in_one(self) -> str:
+        return in_one(self.typed)
+
+    @cached_property
     def words(self) -> list[Word]:
         return [word for chunk in self.chunks for word in chunk.words]
 
@@ -188,7 +192,7 @@ class Query:
         return Place(self._rank(title, code), is_other)
 
     def _rank(self, title: str, code: str) -> int:
-        if in_one(code) and in_one(code) == in_one(self.typed):
+        if code and self.in_one and in_one(code) == self.in_one:
             return EXACT_CODE
         if self.chunks and all(chunk.begins_in(title) for chunk in self.chunks):
             first = self.chunks[0].words[0]
@@ -270,8 +274,11 @@ def excerpt(text: str, query: Query, length: int = EXCERPT) -> str:
 
 
 def vocabulary(texts: Iterable[str]) -> dict[str, str]:
-    """The words of some texts, by how they are folded; of two spellings the last."""
-    return {fold(word): word.lower() for text in texts for word in _WORD.findall(text)}
+    """The words of some texts, by how they are folded; of two spellings one."""
+    words = set()
+    for text in texts:
+        words.update(_WORD.findall(text))
+    return {fold(word): word.translate(_SMALL) for word in sorted(words)}
 
 
 def another_spelling(query: Query, words: dict[str, str]) -> str | None:
