@@ -1,6 +1,6 @@
 """Actions that a query finds, asked of the database.
 
-On PostgreSQL it is an index of the words of each action, which migration 0005 makes; elsewhere,
+On PostgreSQL it is an index of the words of each action, made by a migration of its own; elsewhere,
 regular expressions that read every action. Both follow the rule of `search_words`, and one table
 of tests holds both to it.
 """

@@ -16,7 +16,7 @@ from tests.factories import make_action, make_strategy
 from tests.roadmap.test_search_words import FOUND, NOT_FOUND
 
 pytestmark = pytest.mark.django_db
-MIGRATION = importlib.import_module("roadmap.migrations.0005_action_words")
+MIGRATION = importlib.import_module("roadmap.migrations.0006_action_words")
 
 
 def codes(typed, **within):
