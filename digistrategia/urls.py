@@ -30,6 +30,7 @@ QUARTER = "strategies/<slug:slug>/quarters/<quarter:quarter>/"
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
+    path("strategies/<slug:slug>/search/", views.search, name="search"),
     path("strategies/<slug:slug>/quarters/", quarter_pages.quarter_list, name="quarter-list"),
     path(QUARTER, quarter_pages.quarter_detail, name="quarter-detail"),
     path(f"{QUARTER}open/", quarter_pages.quarter_open, name="quarter-open"),

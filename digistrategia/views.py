@@ -4,7 +4,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from digistrategia.health import health as how_it_is
+from digistrategia.search import results
+from digistrategia.search_kinds import KINDS
 from mentors.worklist import open_quarter_of
+from roadmap.access import visible_strategy
 from roadmap.permissions import REPORT_OWN, VIEW
 from roadmap.strategies import current
 
@@ -27,3 +30,11 @@ def home(request):
 def health(request):
     answer = how_it_is()
     return JsonResponse(answer, status=200 if answer["ok"] else 503)
+
+
+@require_safe
+def search(request, slug):
+    strategy = visible_strategy(request, slug)
+    found = results(KINDS, request.user, strategy, request.GET)
+    context = {"section": "search", "strategy": strategy, "found": found, "query": found.query}
+    return render(request, "digistrategia/search.html", context)

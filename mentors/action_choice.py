@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from mentors.models import Network
 from roadmap.access import read_key
 from roadmap.models import Action
+from roadmap.search import mentions
+from roadmap.search_words import Query
 
 PAGE = 50
 
@@ -67,17 +69,7 @@ def matching(network: Network, filters: Filters) -> QuerySet:
         actions = actions.filter(theme=filters.theme)
     if filters.carried:
         actions = actions.filter(is_carried=filters.carried == "yes")
-    for word in filters.q.split():
-        actions = actions.filter(_mentions(word))
-    return actions
-
-
-def _mentions(word: str) -> Q:
-    # SQLite folds the case of a–z only, so å, ä and ö are asked for in both cases.
-    found = Q()
-    for variant in {word, word.lower(), word.capitalize()}:
-        found |= Q(code__icontains=variant) | Q(title__icontains=variant)
-    return found
+    return actions.filter(mentions(Query.read(filters.q)))
 
 
 def listing(network: Network, filters: Filters, ticked: set[int] | None = None) -> Listing:

@@ -4,14 +4,15 @@ import uuid
 
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from mentors.mentions import Directory, Person, Read, matching, rendered
-from mentors.models import Comment, Mention, User
+from mentors.models import Comment, Mention
+from mentors.people import may_see
 from roadmap.formats import collation
 from roadmap.models import Action
-from roadmap.permissions import PERMISSIONS, REMOVE_COMMENT, VIEW
+from roadmap.permissions import REMOVE_COMMENT
 
 SHOWN = 50
 MOST_CHOICES = 8
@@ -19,11 +20,8 @@ MOST_CHOICES = 8
 
 def mentionable() -> list[Person]:
     """Everybody active who may see the strategy, in one query."""
-    roles = [role for role, granted in PERMISSIONS.items() if VIEW in granted]
-    may_see = Q(groups__name__in=roles) | Q(is_superuser=True)
-    people = User.objects.filter(may_see, is_active=True, former=None).distinct()
     fields = ("pk", "first_name", "last_name", "email", "unit")
-    return [Person(*row) for row in people.order_by("pk").values_list(*fields)]
+    return [Person(*row) for row in may_see().order_by("pk").values_list(*fields)]
 
 
 def choices(typed: str) -> list[dict]:

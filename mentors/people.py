@@ -18,7 +18,7 @@ from mentors import invitations, report_links
 from mentors.models import Invitation, PeopleChange, User
 from mentors.roles import role_words
 from roadmap.formats import collation
-from roadmap.permissions import Role
+from roadmap.permissions import PERMISSIONS, VIEW, Role
 from roadmap.record import differences
 
 PAGE = 50
@@ -43,6 +43,15 @@ class State(models.TextChoices):
 
 class Refused(Exception):
     """It would shut the administrators out; the exception's text says why."""
+
+
+def may_see() -> QuerySet:
+    """Everybody active who may see the strategies, by role."""
+    roles = [role for role, granted in PERMISSIONS.items() if VIEW in granted]
+    has_role = Exists(
+        User.groups.through.objects.filter(user=OuterRef("pk"), group__name__in=roles)
+    )
+    return User.objects.filter(has_role | Q(is_superuser=True), is_active=True, former=None)
 
 
 # --- the list ---------------------------------------------------------------------------------

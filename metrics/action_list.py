@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,8 @@ from metrics.models import ActionStatus, Coverage
 from metrics.timeline import Timeline
 from roadmap import formats
 from roadmap.models import Action, ProgressEntry, ServiceArea, Strategy, Theme
+from roadmap.search import mentions
+from roadmap.search_words import Query
 from roadmap.traffic_light import Light
 
 PAGE = 25
@@ -211,18 +213,7 @@ def _matching(strategy: Strategy, line: Timeline, filters: Filters) -> QuerySet:
     if filters.reported:
         wanted = Coverage.REPORTED if filters.reported == "yes" else Coverage.MISSING
         statuses = statuses.filter(coverage=wanted)
-    for word in filters.q.split():
-        statuses = statuses.filter(_mentions(word))
-    return statuses
-
-
-def _mentions(word: str) -> Q:
-    # SQLite folds the case of a–z only, so å, ä and ö are asked for in both cases.
-    found = Q()
-    for variant in {word, word.lower(), word.capitalize()}:
-        for name in ("code", "title", "description", "metric"):
-            found |= Q(**{f"action__{name}__icontains": variant})
-    return found
+    return statuses.filter(mentions(Query.read(filters.q), "action__"))
 
 
 def with_report_day(statuses: QuerySet) -> QuerySet:

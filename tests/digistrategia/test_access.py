@@ -81,6 +81,7 @@ PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
     "health": ({}, PUBLIC),
     "set_language": ({}, (302, 302, 302, 302, 302)),
+    "search": (SLUG, SEEN_BY_ALL),
     "quarter-list": (SLUG, SEEN_BY_ALL),
     "quarter-detail": (QUARTER, ADMINISTRATORS),
     "quarter-open": ({**SLUG, "quarter": "2021Q3"}, ADMINISTRATORS_IN_VAIN),
