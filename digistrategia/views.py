@@ -1,10 +1,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from digistrategia.health import health as how_it_is
 from mentors.worklist import open_quarter_of
+from metrics.problems import Problem
 from roadmap.permissions import REPORT_OWN, VIEW
 from roadmap.strategies import current
 
@@ -27,3 +29,11 @@ def home(request):
 def health(request):
     answer = how_it_is()
     return JsonResponse(answer, status=200 if answer["ok"] else 503)
+
+
+def server_error(request):
+    """What broke, said to people by a page and to programs by JSON."""
+    if request.path.startswith("/api/"):
+        says = "Something broke here. Nothing was kept; try again later under the same key."
+        return Problem(500, "broken", says).response()
+    return defaults.server_error(request)

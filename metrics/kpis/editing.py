@@ -11,9 +11,10 @@ from metrics.fields import FIRST_LANGUAGE, Words
 from metrics.kpis import targets
 from metrics.kpis.effect import Effect, effect
 from metrics.kpis.history import Overtaken, person_key
+from metrics.kpis.measuring import counting
 from metrics.kpis.periods import last_month
 from metrics.kpis.revisions import mark_changed
-from metrics.models import Kpi, KpiChange, KpiGroup, Measurement
+from metrics.models import Kpi, KpiChange, KpiGroup
 from roadmap import formats
 from roadmap.models import Strategy
 from roadmap.record import differences
@@ -141,7 +142,8 @@ def _target_faults(after: Kpi, points: dict, changed: dict) -> dict[str, str]:
     for period, value in points.items() if name else ():
         if fault := targets.fault(after, value):
             words = {"period": targets.as_written(period), "value": formats.value(value)}
-            return {name: _("The target %(value)s of %(period)s must be ") % words + fault}
+            says = _("the target %(value)s of %(period)s does not fit: %(why)s")
+            return {name: says % (words | {"why": fault})}
     return {}
 
 
@@ -158,9 +160,7 @@ def _out_of_time(now: Kpi, after: Kpi) -> dict[str, str]:
 
 def measured_periods(kpi: Kpi) -> list:
     """The periods of the KPI that have a measurement that stands, in the order of time."""
-    rows = Measurement.objects.filter(kpi=kpi).order_by("version")
-    newest = dict(rows.values_list("period", "withdrawn"))
-    return sorted(period for period, withdrawn in newest.items() if not withdrawn)
+    return sorted(counting().filter(kpi=kpi).values_list("period", flat=True))
 
 
 def _keep(now: Kpi, after: Kpi, points: dict, changed: dict, user) -> tuple[Kpi, Effect]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 
+from metrics.kpis.measuring import counting
 from metrics.kpis.periods import Month, Period
-from metrics.models import Kpi, KpiGroup, KpiTarget, Measurement, targets_of
+from metrics.models import Kpi, KpiGroup, KpiTarget, targets_of
 from roadmap.formats import as_decimal
 from roadmap.models import QuarterState, Strategy
 from roadmap.quarters import Quarter
@@ -65,11 +66,8 @@ def rows(strategy: Strategy, year: int) -> list[GroupRow]:
 
 def _measured(strategy: Strategy) -> dict[int, int]:
     """How many periods of each KPI have a measurement that stands."""
-    later = Measurement.objects.filter(
-        kpi=OuterRef("kpi"), period=OuterRef("period"), version__gt=OuterRef("version")
-    )
-    standing = Measurement.objects.filter(~Exists(later), kpi__strategy=strategy, withdrawn=False)
-    return dict(standing.order_by().values_list("kpi").annotate(Count("pk")))
+    rows = counting().filter(kpi__strategy=strategy)
+    return dict(rows.values_list("kpi").annotate(Count("pk")))
 
 
 def _points(strategy: Strategy) -> dict[int, list[tuple[Period, Decimal]]]:
