@@ -34,9 +34,9 @@ def period_fault(kpi: Kpi, period: Period, today: date) -> str:
         return _("the period has not begun yet")
     month = last_month(period)
     if month < kpi.first_month:
-        return _("the KPI is followed only from %s on") % kpi.first_month
+        return _("the KPI is followed only from %s on") % str(kpi.first_month)
     if kpi.last_month and month > kpi.last_month:
-        return _("the KPI is no longer followed after %s") % kpi.last_month
+        return _("the KPI is no longer followed after %s") % str(kpi.last_month)
     return ""
 
 

@@ -152,9 +152,9 @@ def _out_of_time(now: Kpi, after: Kpi) -> dict[str, str]:
     measured = [last_month(period) for period in measured_periods(now)]
     faults = {}
     if measured and after.first_month > min(measured):
-        faults["first_month"] = _("it is measured from %s on") % min(measured)
+        faults["first_month"] = _("it is measured from %s on") % str(min(measured))
     if measured and after.last_month and after.last_month < max(measured):
-        faults["last_month"] = _("it is measured until %s") % max(measured)
+        faults["last_month"] = _("it is measured until %s") % str(max(measured))
     return faults
 
 
