@@ -70,13 +70,13 @@ class WordsForm(forms.Form):
     def add_text(self, name: str, label: str, is_needed: bool) -> None:
         for code in languages():
             widget = forms.Textarea if name in LONG else forms.TextInput
-            attrs = {"class": "textarea" if name in LONG else "input", "lang": code}
+            attrs = {"class": "textarea", "rows": 4} if name in LONG else {"class": "input"}
             spoken = dict(settings.LANGUAGES)[code]
             self.fields[f"{name}_{code}"] = forms.CharField(
                 label=label if code == FIRST_LANGUAGE else f"{label} ({spoken})",
                 required=is_needed and code == FIRST_LANGUAGE,
                 max_length=LONGEST.get(name, 200),
-                widget=widget(attrs | {"autocomplete": "off"}),
+                widget=widget(attrs | {"lang": code, "autocomplete": "off"}),
                 error_messages={"required": gettext_lazy("write it in Finnish")},
             )
 
@@ -149,10 +149,9 @@ class KindForm(forms.Form):
 class KpiForm(WordsForm):
     """All of a KPI but its targets; `kind` says which texts and rules concern it."""
 
-    group = forms.ModelChoiceField(
+    group = forms.TypedChoiceField(
         label=gettext_lazy("Group"),
-        queryset=None,
-        empty_label=None,
+        coerce=int,
         widget=forms.Select({"class": "select"}),
         error_messages={
             "required": gettext_lazy("choose a group"),
@@ -246,8 +245,8 @@ class KpiForm(WordsForm):
         for name in ("is_part", "whole_counts"):
             if name in self.fields:
                 self.fields[name].widget.attrs["class"] = "checkbox"
-        self.fields["group"].queryset = strategy.kpi_groups.all()
-        self.fields["group"].label_from_instance = str
+        self.groups = {group.pk: group for group in strategy.kpi_groups.all()}
+        self.fields["group"].choices = [(pk, str(group)) for pk, group in self.groups.items()]
         self.fields["owner"].choices = [("", _("nobody"))] + [
             (user.pk, user.sorted_name) for user in _owners(kpi)
         ]
@@ -284,9 +283,10 @@ class KpiForm(WordsForm):
             wanted["kind"] = self.kind.value
         wanted |= {name: self.words(name) for name in TEXTS[self.kind]}
         texts = {f"{name}_{code}" for name in LABELS for code in languages()}
-        plain = self.cleaned_data.keys() - texts - {"version", "owner"}
+        plain = self.cleaned_data.keys() - texts - {"version", "owner", "group"}
         wanted |= {name: self.cleaned_data[name] for name in plain}
-        return wanted | {"owner_id": self.cleaned_data["owner"]}
+        cleaned = self.cleaned_data
+        return wanted | {"owner_id": cleaned["owner"], "group": self.groups[cleaned["group"]]}
 
     @classmethod
     def of(cls, strategy, kind: Kind, kpi: Kpi | None, group=None, fixed=False) -> "KpiForm":

@@ -64,7 +64,6 @@ class TargetsForm(forms.Form):
             self.fields[f"value-{number}"] = ValueInput(
                 label=_("Row %d, target") % number,
                 required=False,
-                max_length=40,
                 widget=forms.TextInput(
                     {"class": "input input-number", "inputmode": "decimal", "autocomplete": "off"}
                 ),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from metrics.kpis.measuring import counting
 from metrics.kpis.periods import Month, Period
@@ -43,9 +44,9 @@ def year_of(strategy: Strategy) -> int:
 def rows(strategy: Strategy, year: int) -> list[GroupRow]:
     """The groups in their order; the same number of queries however many KPIs there are."""
     groups = list(strategy.kpi_groups.all())
-    measured, points = _measured(strategy), _points(strategy)
+    points = _points(strategy)
     by_group: dict[int, list[Kpi]] = defaultdict(list)
-    for kpi in strategy.kpis.select_related("owner"):
+    for kpi in strategy.kpis.select_related("owner").annotate(measured=_measured()):
         by_group[kpi.group_id].append(kpi)
     found = []
     for place, group in enumerate(groups, start=1):
@@ -55,7 +56,7 @@ def rows(strategy: Strategy, year: int) -> list[GroupRow]:
                 kpi,
                 number,
                 _target(kpi, points[kpi.pk], year),
-                measured.get(kpi.pk, 0),
+                kpi.measured,
                 number == len(kpis),
             )
             for number, kpi in enumerate(kpis, start=1)
@@ -64,10 +65,10 @@ def rows(strategy: Strategy, year: int) -> list[GroupRow]:
     return found
 
 
-def _measured(strategy: Strategy) -> dict[int, int]:
-    """How many periods of each KPI have a measurement that stands."""
-    rows = counting().filter(kpi__strategy=strategy)
-    return dict(rows.values_list("kpi").annotate(Count("pk")))
+def _measured():
+    """How many periods of a KPI have a measurement that counts."""
+    rows = counting().filter(kpi=OuterRef("pk")).values("kpi").annotate(number=Count("pk"))
+    return Coalesce(Subquery(rows.values("number")), 0)
 
 
 def _points(strategy: Strategy) -> dict[int, list[tuple[Period, Decimal]]]:

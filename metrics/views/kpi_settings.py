@@ -205,8 +205,10 @@ def kpi_remove(request, slug, kpi):
             if _end(request, kpi, form):
                 return redirect("metrics:kpi-settings", strategy.slug)
         except editing.Unfit as error:
-            add_faults(form, error)
-            status = 422 if form.errors else 409  # 409: it has been measured meanwhile
+            if form.is_bound:
+                add_faults(form, error)
+            else:  # it has been measured meanwhile: the page says so
+                status = 409
         except Overtaken as error:
             kpi, status = error.now, 409
             overtaken = what_stands(kpi)
@@ -272,11 +274,11 @@ def what_stands(row) -> list[history.Line]:
     return history.lines(row.changes.all()[:1])
 
 
-def seen_now(form, row, kind, **about):
+def seen_now(form, row, form_class, /, **about):
     """The same form, by which saving again puts what was typed in the place of what stands."""
     typed = form.data.copy()
     typed["version"] = row.version
-    return kind(typed, **about)
+    return form_class(typed, **about)
 
 
 def _version(request) -> int:
