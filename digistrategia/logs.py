@@ -8,6 +8,7 @@ from gunicorn.glogging import Logger
 _KEY = re.compile(r"/(report|invitation|account/reset/key)/[^/\s\"]+")
 # A token of an automation has no place in an address, but somebody will put it there.
 _TOKEN = re.compile(r"\bdsm_[\w-]+", re.ASCII)
+_AUTHORIZATION = ("u", "{authorization}i", "{http_authorization}e")
 
 
 def without_keys(text: str) -> str:
@@ -29,9 +30,8 @@ class AccessLogger(Logger):
 
     def atoms(self, resp, req, environ, request_time):
         atoms = super().atoms(resp, req, environ, request_time)
-        for name in ("U", "r", "q", "f"):
-            atoms[name] = without_keys(str(atoms[name]))
-        # The name of HTTP's own sign-in, which the portal has not: what stands there is a slip.
-        atoms["u"] = "-"
-        atoms["{authorization}i"] = "-"
-        return atoms
+        hidden = {
+            name: without_keys(value) for name, value in atoms.items() if isinstance(value, str)
+        }
+        # With the name of HTTP's own sign-in, which the portal has not: what is there is a slip.
+        return atoms | hidden | dict.fromkeys(_AUTHORIZATION, "-")
