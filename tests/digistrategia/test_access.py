@@ -29,7 +29,8 @@ from mentors.models import (
     ReportLink,
     User,
 )
-from metrics.models import Reopening
+from metrics.fields import Words
+from metrics.models import Kpi, KpiChange, KpiGroup, KpiTarget, MeasurementToken, Reopening
 from metrics.snapshots import compute
 from roadmap.models import (
     Action,
@@ -41,7 +42,7 @@ from roadmap.models import (
     Strategy,
     StrategyQuarter,
 )
-from tests.factories import make_action, make_strategy, make_user, workbook
+from tests.factories import make_action, make_kpi, make_strategy, make_user, workbook
 from tests.imports import make_import, proposed
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,8 @@ CODE = {**SLUG, "code": "21-001"}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
 PERSON = {"pk": 1_000_001}
 NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
+GROUP, EMPTY, TOKEN = {**SLUG, "pk": 5}, {**SLUG, "pk": 6}, {**SLUG, "pk": 4}
+KPI = {**SLUG, "kpi": "mittari"}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
 # "in" sends to the sign-in; 405 is a page that only takes what a form sends.
@@ -70,9 +73,12 @@ SIGNED_IN = ("in", 200, 200, 200, 200)
 CONFIRMED = ("in", 302, 302, 302, 302)  # first asks for the password again
 NOT_SET_UP = ("in", 404, 404, 404, 404)
 NOBODY = (404, 404, 404, 404, 404)  # until a provider is set up
+BY_TOKEN = (401, 401, 401, 401, 401)  # whoever is signed in
 PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
     "health": ({}, PUBLIC),
+    "measurements-api": ({}, BY_TOKEN),
+    "api-missing": ({"rest": "x"}, NOBODY),
     "set_language": ({}, (302, 302, 302, 302, 302)),
     "quarter-list": (SLUG, SEEN_BY_ALL),
     "quarter-detail": (QUARTER, ADMINISTRATORS),
@@ -90,6 +96,22 @@ PAGES = {
     "metrics:action-list-export": ({**SLUG, "kind": "csv"}, SEEN_BY_ALL),
     "metrics:action-detail": (CODE, SEEN_BY_ALL),
     "metrics:action-light": (CODE, ADMINISTRATORS),
+    "metrics:kpi-settings": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-nine": (SLUG, POST_ONLY),
+    "metrics:kpi-group-add": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-group-edit": (GROUP, ADMINISTRATORS),
+    "metrics:kpi-group-move": (GROUP, POST_ONLY),
+    "metrics:kpi-group-remove": (EMPTY, ADMINISTRATORS),
+    "metrics:kpi-add": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-edit": (KPI, ADMINISTRATORS),
+    "metrics:kpi-targets": (KPI, ADMINISTRATORS),
+    "metrics:kpi-move": (KPI, POST_ONLY),
+    "metrics:kpi-remove": (KPI, ADMINISTRATORS),
+    "metrics:token-list": (SLUG, ADMINISTRATORS),
+    "metrics:token-add": (SLUG, ADMINISTRATORS),
+    "metrics:token-edit": (TOKEN, ADMINISTRATORS),
+    "metrics:token-made": (TOKEN, ("in", 404, 403, 403, 302)),  # shown once, when it is made
+    "metrics:token-revoke": (TOKEN, ADMINISTRATORS),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:export": (SLUG, SEEN_BY_ALL),
@@ -214,6 +236,13 @@ def world():
     Deputy.objects.create(
         pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
+    groups = [
+        KpiGroup.objects.create(pk=pk, strategy=strategy, name=Words(fi=SECRET), position=pk)
+        for pk in (GROUP["pk"], EMPTY["pk"])
+    ]
+    kpi = make_kpi(strategy, KPI["kpi"], groups[0], name=Words(fi=SECRET))
+    token = {"digest": "x", "hint": "x", "name": SECRET}
+    MeasurementToken.objects.create(pk=TOKEN["pk"], strategy=strategy, **token).kpis.add(kpi)
     Strategy.objects.update(report_links=True)
     opened = strategy.quarters.get(state="open")
     ReportLink.objects.create(
@@ -359,6 +388,20 @@ WRITES = {
     },
     "mentors:evidence-remove": dict,
     "mentors:deputy-end": dict,
+    "metrics:kpi-group-add": lambda: {"name_fi": "Uusi", "version": 0},
+    "metrics:kpi-group-edit": lambda: {"name_fi": "Uusi", "version": 1},
+    "metrics:kpi-group-move": lambda: {"place": 2, "seen": 1},
+    "metrics:kpi-group-remove": lambda: {"version": 1},
+    "metrics:kpi-remove": lambda: {"version": 1},
+    "metrics:kpi-targets": lambda: {
+        "version": 1,
+        "rows": 1,
+        "period-1": "2021",
+        "value-1": "80",
+    },
+    "metrics:token-add": lambda: {"version": 0, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
+    "metrics:token-edit": lambda: {"version": 1, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
+    "metrics:token-revoke": dict,
 }
 
 
@@ -415,6 +458,7 @@ def write_as(client, name, role):
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail, ImportStep)
+    models += (Kpi, KpiGroup, KpiTarget, KpiChange, MeasurementToken)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
