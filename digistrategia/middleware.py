@@ -2,6 +2,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import translation
 
+from metrics.problems import Problem
+
 # A workbook of the largest size that is read, and the form around it.
 LARGEST_BODY = 21 * 1024 * 1024
 
@@ -12,7 +14,10 @@ def refuse_large_bodies(get_response):
     def middleware(request):
         length = request.headers.get("Content-Length", "")
         if length.isdigit() and int(length) > LARGEST_BODY:
-            return HttpResponse("The file is too large: at most 20 MB is read.", status=413)
+            says = "The file is too large: at most 20 MB is read."
+            if request.path.startswith("/api/"):
+                return Problem(413, "too-large", says).response()
+            return HttpResponse(says, status=413)
         return get_response(request)
 
     return middleware

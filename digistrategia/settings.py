@@ -107,6 +107,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+MEASUREMENT_REQUESTS_A_MINUTE = env.int("MEASUREMENT_REQUESTS_A_MINUTE", default=120)  # a token
+WRONG_TOKENS_A_MINUTE = env.int("WRONG_TOKENS_A_MINUTE", default=30)  # an address
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a worklist sends three of each row
 
 # --- work in the background -------------------------------------------------------------------
@@ -182,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
     "compute-all-kpis": {
         "task": "metrics.tasks.compute_all_kpis",
         "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 3600},
+    },
+    "forget-deliveries": {
+        "task": "metrics.tasks.forget_deliveries",
+        "schedule": crontab(hour=3, minute=30),
         "options": {"expires": 3600},
     },
     "forget-sessions": {

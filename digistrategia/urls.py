@@ -11,6 +11,7 @@ from digistrategia import late_pages, quarter_pages, views
 from digistrategia.sign_in import PROVIDER
 from mentors.views import sign_in
 from mentors.views.two_step import TwoStep
+from metrics.views import endpoint
 from roadmap.quarters import Quarter
 
 PROVIDER_ID = {"provider_id": PROVIDER}
@@ -25,12 +26,16 @@ class QuarterConverter:
 
 
 register_converter(QuarterConverter, "quarter")
+handler500 = views.server_error
 QUARTER = "strategies/<slug:slug>/quarters/<quarter:quarter>/"
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("strategies/<slug:slug>/search/", views.search, name="search"),
+    path("api/measurements/", endpoint.measurements, name="measurements-api"),
+    # So that a program without the last stroke is not redirected, which turns a POST into a GET.
+    re_path(r"^api/(?P<rest>.*)$", endpoint.missing, name="api-missing"),
     path("strategies/<slug:slug>/quarters/", quarter_pages.quarter_list, name="quarter-list"),
     path(QUARTER, quarter_pages.quarter_detail, name="quarter-detail"),
     path(f"{QUARTER}open/", quarter_pages.quarter_open, name="quarter-open"),

@@ -1,12 +1,14 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from digistrategia.health import health as how_it_is
 from digistrategia.search import results
 from digistrategia.search_kinds import KINDS
 from mentors.worklist import open_quarter_of
+from metrics.problems import Problem
 from roadmap.access import visible_strategy
 from roadmap.permissions import REPORT_OWN, VIEW
 from roadmap.strategies import current
@@ -38,3 +40,11 @@ def search(request, slug):
     found = results(KINDS, request.user, strategy, request.GET)
     context = {"section": "search", "strategy": strategy, "found": found, "query": found.query}
     return render(request, "digistrategia/search.html", context)
+
+
+def server_error(request):
+    """What broke, said to people by a page and to programs by JSON."""
+    if request.path.startswith("/api/"):
+        says = "Something broke here. Nothing was kept; try again later under the same key."
+        return Problem(500, "broken", says).response()
+    return defaults.server_error(request)

@@ -3,7 +3,7 @@ import logging
 from celery import shared_task
 from django.db.models import F, Q
 
-from metrics.kpis import computing
+from metrics.kpis import computing, deliveries
 from metrics.models import KpiGroup
 from metrics.snapshots import compute
 from roadmap.models import Strategy
@@ -35,6 +35,13 @@ def compute_kpis(group_id, anew=False):
 def compute_all_kpis():
     """Each night, whatever the revisions say."""
     _compute_each(KpiGroup.objects.values_list("pk", flat=True), anew=True)
+
+
+@shared_task
+def forget_deliveries():
+    """The keys and answers of what automations sent a month ago."""
+    if number := deliveries.forget():
+        log.info("Forgot %s deliveries of automations", number)
 
 
 @shared_task

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from metrics.kpis import periods
-from metrics.views import figures, measurements
+from metrics.views import figures, kpi_settings, kpi_targets, measurements, tokens
 
 
 class MonthConverter:
@@ -42,4 +42,25 @@ urlpatterns = [
     path("kpi-months/", measurements.month_due, name="month-due"),
     path("kpi-months/own/", measurements.own_kpis, name="own-kpis"),
     path("kpi-months/<month:month>/grid/", measurements.month_grid, name="month-grid"),
+    # Administrators' own: what is measured, towards what, and who sends it by itself.
+    path("kpi-settings/", kpi_settings.kpi_settings, name="kpi-settings"),
+    path("kpi-settings/nine/", kpi_settings.kpi_nine, name="kpi-nine"),
+    path("kpi-settings/groups/add/", kpi_settings.kpi_group_add, name="kpi-group-add"),
+    path("kpi-settings/groups/<int:pk>/", kpi_settings.kpi_group_edit, name="kpi-group-edit"),
+    path("kpi-settings/groups/<int:pk>/move/", kpi_settings.kpi_group_move, name="kpi-group-move"),
+    path(
+        "kpi-settings/groups/<int:pk>/remove/",
+        kpi_settings.kpi_group_remove,
+        name="kpi-group-remove",
+    ),
+    path("kpi-settings/add/", kpi_settings.kpi_add, name="kpi-add"),
+    path("kpi-settings/kpis/<slug:kpi>/", kpi_settings.kpi_edit, name="kpi-edit"),
+    path("kpi-settings/kpis/<slug:kpi>/targets/", kpi_targets.kpi_targets, name="kpi-targets"),
+    path("kpi-settings/kpis/<slug:kpi>/move/", kpi_settings.kpi_move, name="kpi-move"),
+    path("kpi-settings/kpis/<slug:kpi>/remove/", kpi_settings.kpi_remove, name="kpi-remove"),
+    path("kpi-settings/tokens/", tokens.token_list, name="token-list"),
+    path("kpi-settings/tokens/add/", tokens.token_add, name="token-add"),
+    path("kpi-settings/tokens/<int:pk>/", tokens.token_edit, name="token-edit"),
+    path("kpi-settings/tokens/<int:pk>/made/", tokens.token_made, name="token-made"),
+    path("kpi-settings/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
 ]

@@ -121,12 +121,12 @@ def text(value) -> str | None:
     return str(value)
 
 
-def person_key(pk: int) -> str:
+def person_key(pk: int | None) -> str | None:
     """How a person stands in the history, but for that of actions: never by name.
 
     A name may have to be forgotten; what is kept by key forgets it by itself.
     """
-    return f"#{pk}"
+    return None if pk is None else f"#{pk}"
 
 
 def value(key: str, kept: str | None):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from metrics.kpis.periods import Period
 from metrics.kpis.revisions import mark_changed
@@ -82,6 +83,14 @@ def newest_versions(kpi_ids, periods=None) -> dict[tuple[int, Period], Measureme
     if periods is not None:
         rows = rows.filter(period__in=periods)
     return {(row.kpi_id, row.period): row for row in rows.order_by("version")}
+
+
+def counting() -> QuerySet[Measurement]:
+    """The measurements that count: the newest versions, those that were withdrawn left out."""
+    later = Measurement.objects.filter(
+        kpi=OuterRef("kpi"), period=OuterRef("period"), version__gt=OuterRef("version")
+    )
+    return Measurement.objects.filter(~Exists(later), withdrawn=False).order_by()
 
 
 def _is_same(stands: Measurement | None, one: Measured) -> bool:

@@ -20,6 +20,9 @@ class KpiChange(models.Model):
     group = models.ForeignKey(
         "metrics.KpiGroup", models.SET_NULL, related_name="changes", null=True, blank=True
     )
+    token = models.ForeignKey(
+        "metrics.MeasurementToken", models.SET_NULL, related_name="changes", null=True, blank=True
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
     )

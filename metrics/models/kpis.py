@@ -43,6 +43,7 @@ class KpiGroup(models.Model):
     strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="kpi_groups")
     name = WordsField()
     position = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)  # of its name
     # Counts the changes that the figures of its KPIs depend on; see kpis/computing.py.
     revision = models.PositiveBigIntegerField(default=0, editable=False)
 
@@ -198,23 +199,30 @@ class MeasurementToken(models.Model):
     )
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)  # of its name and KPIs
+    # How many requests it made since when: so many a minute are let through.
+    counted_from = models.DateTimeField(null=True, editable=False)
+    counted = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-pk"]
 
     def __str__(self):
         return self.name
 
 
 class Delivery(models.Model):
-    """What an automation sent under a key of its own, and what it was answered: once."""
+    """What an automation sent under a key of its own, and what it was answered: once.
+
+    Without a status it was not answered yet: it is being worked on, or its worker died.
+    """
 
     token = models.ForeignKey(MeasurementToken, models.CASCADE, related_name="deliveries")
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)  # of the body, to tell a replay from a mix-up
     at = models.DateTimeField(default=timezone.now)
-    status = models.PositiveSmallIntegerField()
-    answer = models.JSONField()
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
 
     class Meta:
         verbose_name = _("delivery")

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from mentors.models import Communication, Deputy, Feedback, Network, PeopleChange, User
+from metrics.models import MeasurementToken
 from tests.browser.import_pages import import_addresses
 
 S = "/strategies/digistrategia-2021-2023"
@@ -43,6 +44,8 @@ def digimentors(strategy):
 
 def addresses(strategy):
     network, entry, mentor, deputy = digimentors(strategy)
+    token = MeasurementToken.objects.create(strategy=strategy, name="Käytettävyysvalvonta")
+    token.kpis.set(strategy.kpis.all())
     return [
         "/accessibility/",
         "/privacy/",
@@ -71,6 +74,20 @@ def addresses(strategy):
         f"{S}/actions/22-029",
         f"{S}/actions/23-001",
         f"{S}/actions/22-079",
+        f"{S}/kpi-settings/",
+        f"{S}/kpi-settings/add/",
+        f"{S}/kpi-settings/add/?kind=nps",
+        f"{S}/kpi-settings/add/?kind=value",
+        f"{S}/kpi-settings/kpis/saatavuus/",
+        f"{S}/kpi-settings/kpis/saatavuus/remove/",
+        f"{S}/kpi-settings/kpis/sovelluksen-kayttoaste/targets/",
+        f"{S}/kpi-settings/groups/add/",
+        f"{S}/kpi-settings/groups/{strategy.kpi_groups.first().pk}/",
+        f"{S}/kpi-settings/groups/{strategy.kpi_groups.first().pk}/remove/",
+        f"{S}/kpi-settings/tokens/",
+        f"{S}/kpi-settings/tokens/add/",
+        f"{S}/kpi-settings/tokens/{token.pk}/",
+        f"{S}/kpi-settings/tokens/{token.pk}/revoke/",
         f"{S}/strategy/",
         f"{S}/strategy/edit/",
         *(f"{S}/strategy/{page.slug}/" for page in strategy.pages.all()),

@@ -30,7 +30,15 @@ from mentors.models import (
     User,
 )
 from metrics.fields import Words
-from metrics.models import Kpi, Measurement, Reopening
+from metrics.models import (
+    Kpi,
+    KpiChange,
+    KpiGroup,
+    KpiTarget,
+    Measurement,
+    MeasurementToken,
+    Reopening,
+)
 from metrics.snapshots import compute
 from roadmap.models import (
     Action,
@@ -63,6 +71,7 @@ PERSON = {"pk": 1_000_001}
 NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
 KPI = {**SLUG, "kpi": "salainen"}
 MEASURED = {**KPI, "period": "2021-01"}
+GROUP, EMPTY, TOKEN = {**SLUG, "pk": 5}, {**SLUG, "pk": 6}, {**SLUG, "pk": 4}
 
 # What GET answers to: signed out, without a role, johto, digimentori, ylläpitäjä.
 # "in" sends to the sign-in; 405 is a page that only takes what a form sends.
@@ -77,9 +86,12 @@ SIGNED_IN = ("in", 200, 200, 200, 200)
 CONFIRMED = ("in", 302, 302, 302, 302)  # first asks for the password again
 NOT_SET_UP = ("in", 404, 404, 404, 404)
 NOBODY = (404, 404, 404, 404, 404)  # until a provider is set up
+BY_TOKEN = (401, 401, 401, 401, 401)  # whoever is signed in
 PAGES = {
     "home": ({}, ("in", 403, 302, 302, 302)),
     "health": ({}, PUBLIC),
+    "measurements-api": ({}, BY_TOKEN),
+    "api-missing": ({"rest": "x"}, NOBODY),
     "set_language": ({}, (302, 302, 302, 302, 302)),
     "search": (SLUG, SEEN_BY_ALL),
     "quarter-list": (SLUG, SEEN_BY_ALL),
@@ -106,6 +118,22 @@ PAGES = {
     "metrics:month-grid": ({**SLUG, "month": "2021-01"}, ADMINISTRATORS),
     "metrics:month-due": (SLUG, ("in", 404, 403, 403, 302)),
     "metrics:own-kpis": (SLUG, ("in", 404, 204, 204, 204)),
+    "metrics:kpi-settings": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-nine": (SLUG, POST_ONLY),
+    "metrics:kpi-group-add": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-group-edit": (GROUP, ADMINISTRATORS),
+    "metrics:kpi-group-move": (GROUP, POST_ONLY),
+    "metrics:kpi-group-remove": (EMPTY, ADMINISTRATORS),
+    "metrics:kpi-add": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-edit": (KPI, ADMINISTRATORS),
+    "metrics:kpi-targets": (KPI, ADMINISTRATORS),
+    "metrics:kpi-move": (KPI, POST_ONLY),
+    "metrics:kpi-remove": (KPI, ADMINISTRATORS),
+    "metrics:token-list": (SLUG, ADMINISTRATORS),
+    "metrics:token-add": (SLUG, ADMINISTRATORS),
+    "metrics:token-edit": (TOKEN, ADMINISTRATORS),
+    "metrics:token-made": (TOKEN, ("in", 404, 403, 403, 302)),  # shown once, when it is made
+    "metrics:token-revoke": (TOKEN, ADMINISTRATORS),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
@@ -244,6 +272,14 @@ def world():
     Deputy.objects.create(
         pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
+    groups = [
+        KpiGroup.objects.create(pk=pk, strategy=strategy, name=Words(fi=SECRET), position=pk)
+        for pk in (GROUP["pk"], EMPTY["pk"])
+    ]
+    fields = {"name": Words(fi=SECRET), "owner": mentors[0], "measured": {"2021-01": (3, 4)}}
+    kpi = make_kpi(strategy, KPI["kpi"], groups[0], **fields)
+    token = {"digest": "x", "hint": "x", "name": SECRET}
+    MeasurementToken.objects.create(pk=TOKEN["pk"], strategy=strategy, **token).kpis.add(kpi)
     Strategy.objects.update(report_links=True)
     opened = strategy.quarters.get(state="open")
     ReportLink.objects.create(
@@ -256,13 +292,6 @@ def world():
         recipient=mentors[0],
         given_up_at=timezone.now(),
         error="x",
-    )
-    make_kpi(
-        strategy,
-        "salainen",
-        name=Words(fi=SECRET),
-        owner=mentors[0],
-        measured={"2021-01": (3, 4)},
     )
     compute(strategy.pk)
 
@@ -418,6 +447,20 @@ WRITES = {
     },
     "mentors:evidence-remove": dict,
     "mentors:deputy-end": dict,
+    "metrics:kpi-group-add": lambda: {"name_fi": "Uusi", "version": 0},
+    "metrics:kpi-group-edit": lambda: {"name_fi": "Uusi", "version": 1},
+    "metrics:kpi-group-move": lambda: {"place": 2, "seen": 1},
+    "metrics:kpi-group-remove": lambda: {"version": 1},
+    "metrics:kpi-remove": lambda: {"version": 1},
+    "metrics:kpi-targets": lambda: {
+        "version": 1,
+        "rows": 1,
+        "period-1": "2021",
+        "value-1": "80",
+    },
+    "metrics:token-add": lambda: {"version": 0, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
+    "metrics:token-edit": lambda: {"version": 1, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
+    "metrics:token-revoke": dict,
 }
 
 
@@ -490,7 +533,7 @@ def write_as(client, name, role):
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail, ImportStep, StrategyPage, PageVersion)
-    models += (Measurement,)
+    models += (Measurement, Kpi, KpiGroup, KpiTarget, KpiChange, MeasurementToken)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]

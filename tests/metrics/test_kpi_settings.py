@@ -1,0 +1,532 @@
+"""KPIs and their groups as administrators make, change, order and remove them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from metrics.fields import Words
+from metrics.kpis import computing, editing, history
+from metrics.kpis.achievement import Kind
+from metrics.kpis.history import Overtaken, person_key
+from metrics.kpis.periods import Month
+from metrics.models import Kpi, KpiChange, KpiGroup, KpiStatus, KpiTarget, Measurement
+from roadmap.quarters import Quarter
+from tests.at_once import at_once
+from tests.factories import make_kpi, make_strategy, make_user, measure
+from tests.rows import rows_of
+
+pytestmark = pytest.mark.django_db
+S = "strategia"
+
+
+def url(name, *args):
+    return reverse(f"metrics:{name}", args=[S, *args])
+
+
+@pytest.fixture
+def strategy(db):
+    return make_strategy(opened="2022Q3")
+
+
+@pytest.fixture
+def group(strategy):
+    return KpiGroup.objects.create(strategy=strategy, name=Words(fi="Laatu", sv="Kvalitet"))
+
+
+@pytest.fixture
+def admin(browse, yllapitaja):
+    return browse(yllapitaja)
+
+
+def a_rate(group, /, **changes):
+    """What the form of a new rate sends."""
+    typed = {
+        "name_fi": "Löydettävyys heti",
+        "name_sv": "Hittbarhet",
+        "name_en": "",
+        "summary_fi": "Palvelun  heti löytäneet",
+        "numerator_name_fi": "heti löytäneet",
+        "denominator_name_fi": "vastanneet",
+        "definition_fi": "Kysely asioinnin lopuksi.\r\nVain sovellus.",
+        "group": group.pk,
+        "frequency": "month",
+        "decimals": "1",
+        "is_part": "on",
+        "whole_counts": "on",
+        "lower_is_better": "",
+        "first_month": "1/2021",
+        "last_month": "",
+        "due_days": "14",
+        "slug": "",
+        "owner": "",
+        "version": "0",
+    }
+    return typed | changes
+
+
+def sent_form(response):
+    """What the form on a page would send as it stands."""
+    form = response.context["form"]
+    values = {field.name: field.value() for field in form}
+    return {
+        name: "on" if value is True else value
+        for name, value in values.items()
+        if value not in (None, False)
+    }
+
+
+def faults(response):
+    return {name: list(errors) for name, errors in response.context["form"].errors.items()}
+
+
+# --- a KPI is made ----------------------------------------------------------------------------
+
+
+def test_the_kind_is_chosen_first_and_decides_what_is_asked(admin, group):
+    page = admin.get(url("kpi-add"))
+    assert [choice[0] for choice in page.context["form"].fields["kind"].choices] == list(Kind)
+    names = {
+        kind: [
+            field.name.removesuffix("_fi")
+            for field in admin.get(url("kpi-add"), {"kind": kind}).context["form"]
+            if not field.name.endswith(("_sv", "_en"))
+        ]
+        for kind in Kind
+    }
+    shared = ["version", "group", "owner", "frequency", "first_month", "last_month", "due_days"]
+    for kind, own in {
+        Kind.RATE: ["numerator_name", "denominator_name"]
+        + ["lower_is_better", "decimals", "is_part", "whole_counts"],
+        Kind.NPS: ["minimum"],
+        Kind.VALUE: ["unit", "lower_is_better", "decimals", "whole_counts"],
+    }.items():
+        texts = ["name", "summary", "definition", "source"]
+        assert sorted(names[kind]) == sorted(shared + ["slug"] + texts + own)
+    response = admin.get(url("kpi-add"), {"kind": "other"})
+    assert (response.status_code, "kind" in faults(response)) == (422, True)
+
+
+def test_a_kpi_is_made_without_code(admin, strategy, group, yllapitaja):
+    owner = make_user("johto", last_name="Omistaja")
+    before = KpiGroup.objects.get().revision
+    response = admin.post(url("kpi-add") + "?kind=rate", a_rate(group, owner=owner.pk))
+    assert (response.status_code, response.url) == (302, url("kpi-settings"))
+    kpi = Kpi.objects.get()
+    assert (kpi.slug, kpi.kind, kpi.frequency, kpi.owner) == (
+        "loydettavyys-heti",
+        "rate",
+        "month",
+        owner,
+    )
+    assert (kpi.name, kpi.summary) == (
+        {"fi": "Löydettävyys heti", "sv": "Hittbarhet"},
+        {"fi": "Palvelun heti löytäneet"},
+    )
+    assert kpi.definition == {"fi": "Kysely asioinnin lopuksi.\nVain sovellus."}
+    assert (kpi.first_month, kpi.last_month) == (Month(2021, 1), None)
+    assert (kpi.decimals, kpi.is_part, kpi.whole_counts, kpi.version) == (1, True, True, 1)
+    assert KpiGroup.objects.get().revision == before + 1
+    change = KpiChange.objects.get()
+    assert (change.user, change.kpi) == (yllapitaja, kpi)
+    assert change.fields["name:fi"] == [None, "Löydettävyys heti"]
+    assert change.fields["owner"] == [None, person_key(owner.pk)]
+
+
+def test_the_same_form_sent_twice_makes_one_kpi(admin, group):
+    for _time in range(2):
+        assert admin.post(url("kpi-add") + "?kind=rate", a_rate(group)).status_code == 302
+    assert (Kpi.objects.count(), KpiChange.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name_fi": " "}, "name_fi"),
+        ({"numerator_name_fi": ""}, "numerator_name_fi"),
+        ({"group": "99"}, "group"),
+        ({"owner": "1000001"}, "owner"),
+        ({"decimals": "5"}, "decimals"),
+        ({"first_month": "2021-13"}, "first_month"),
+        ({"first_month": "0000-01"}, "first_month"),
+        ({"first_month": ""}, "first_month"),
+        ({"last_month": "2020-12"}, "last_month"),
+        ({"due_days": "400"}, "due_days"),
+        ({"slug": "väärä merkki"}, "slug"),
+        ({"slug": "freshness"}, "slug"),
+        ({"slug": "Varattu"}, "slug"),
+        ({"name_fi": "!!!"}, "slug"),
+    ],
+)
+def test_a_fault_is_told_at_its_field_and_nothing_is_kept(admin, strategy, group, changes, field):
+    make_kpi(strategy, "varattu", group)
+    make_user(None, pk=1_000_001)  # without a role
+    before = rows_of(Kpi, KpiChange)
+    response = admin.post(url("kpi-add") + "?kind=rate", a_rate(group, **changes))
+    assert (response.status_code, list(faults(response))) == (422, [field])
+    assert "<title>Error:" in response.content.decode()
+    assert rows_of(Kpi, KpiChange) == before
+
+
+def test_without_a_group_one_is_asked_for_first(admin, strategy):
+    assert admin.get(url("kpi-add")).url == url("kpi-group-add")
+
+
+def test_a_strategy_without_any_can_begin_with_the_nine(admin, strategy):
+    assert "Add the nine KPIs" in admin.get(url("kpi-settings")).content.decode()
+    for _time in range(2):
+        assert admin.post(url("kpi-nine")).status_code == 302
+    assert (KpiGroup.objects.count(), Kpi.objects.count()) == (3, 9)
+
+
+# --- and changed ------------------------------------------------------------------------------
+
+
+def test_what_is_changed_is_kept_with_its_history_in_words(admin, strategy, group, yllapitaja):
+    kpi = make_kpi(strategy, "odotus", group, numerator_name=Words(fi="a"))
+    kpi.denominator_name = Words(fi="b")
+    kpi.save()
+    typed = sent_form(admin.get(url("kpi-edit", "odotus")))
+    revision = KpiGroup.objects.get().revision
+    typed |= {"name_sv": "Väntan", "lower_is_better": "1", "owner": yllapitaja.pk, "due_days": "20"}
+    assert admin.post(url("kpi-edit", "odotus"), typed).status_code == 302
+    kpi.refresh_from_db()
+    assert (kpi.name["sv"], kpi.lower_is_better, kpi.due_days) == ("Väntan", True, 20)
+    assert (kpi.version, KpiGroup.objects.get().revision) == (2, revision + 1)
+    with translation.override("en"):
+        (line,) = history.lines(kpi.changes.all())
+    assert line.fields == [
+        ("name (Svenska)", "", "Väntan"),
+        ("lower is better", "no", "yes"),
+        ("owner", "", "Ylläpitäjä Erkki"),
+        ("days to measure", "14", "20"),
+    ]
+
+
+def test_a_change_of_words_asks_for_no_computation(strategy, group, yllapitaja):
+    kpi = make_kpi(strategy, "odotus", group)
+    editing.save(strategy, kpi.pk, {"name": Words(fi="Uusi")}, 1, yllapitaja)
+    assert KpiGroup.objects.get().revision == 0
+
+
+def test_a_form_that_changes_nothing_keeps_nothing(admin, strategy, group):
+    make_kpi(
+        strategy, "odotus", group, numerator_name=Words(fi="a"), denominator_name=Words(fi="b")
+    )
+    typed = sent_form(admin.get(url("kpi-edit", "odotus")))
+    before = rows_of(Kpi, KpiChange, KpiGroup)
+    assert admin.post(url("kpi-edit", "odotus"), typed).status_code == 302
+    assert rows_of(Kpi, KpiChange, KpiGroup) == before
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_beside_ones_own(admin, strategy, group):
+    other = make_user("ylläpitäjä", last_name="Toinen")
+    kpi = make_kpi(
+        strategy, "odotus", group, numerator_name=Words(fi="a"), denominator_name=Words(fi="b")
+    )
+    typed = sent_form(admin.get(url("kpi-edit", "odotus"))) | {"due_days": "7"}
+    editing.save(strategy, kpi.pk, {"due_days": 30}, 1, other)
+    response = admin.post(url("kpi-edit", "odotus"), typed)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Erkki Toinen" in page
+    assert "<del>14</del> → 30" in page
+    assert Kpi.objects.get().due_days == 30
+    # Saved again it is put in the place of theirs.
+    assert admin.post(url("kpi-edit", "odotus"), sent_form(response)).status_code == 302
+    assert Kpi.objects.get().due_days == 7
+
+
+def test_what_is_measured_keeps_its_kind_frequency_and_address(admin, strategy, group):
+    kpi = make_kpi(
+        strategy,
+        "odotus",
+        group,
+        {"2021-01": (1, 2)},
+        numerator_name=Words(fi="a"),
+        denominator_name=Words(fi="b"),
+    )
+    response = admin.get(url("kpi-edit", "odotus"))
+    assert {"frequency", "slug", "kind"} & response.context["form"].fields.keys() == set()
+    assert "There are measurements, so these three stay as they are" in response.content.decode()
+    # A form that was shown before the first measurement came.
+    typed = sent_form(response) | {"frequency": "quarter", "slug": "uusi"}
+    response = admin.post(url("kpi-edit", "odotus") + "?kind=nps", typed)
+    assert (response.status_code, set(faults(response))) == (422, {"frequency", "slug"})
+    kpi.refresh_from_db()
+    assert (kpi.kind, kpi.frequency, kpi.slug) == ("rate", "month", "odotus")
+
+
+def test_until_then_the_kind_can_be_another_one(admin, strategy, group):
+    make_kpi(
+        strategy, "odotus", group, numerator_name=Words(fi="a"), denominator_name=Words(fi="b")
+    )
+    typed = sent_form(admin.get(url("kpi-edit", "odotus"), {"kind": "nps"}))
+    response = admin.post(url("kpi-edit", "odotus") + "?kind=nps", typed)
+    assert response.status_code == 302
+    kpi = Kpi.objects.get()
+    assert (kpi.kind, kpi.numerator_name, kpi.minimum) == ("nps", {}, 10)
+
+
+def test_targets_move_with_the_frequency_and_must_fit_the_kind(strategy, group, yllapitaja):
+    kpi = make_kpi(strategy, "odotus", group, targets={"2021-01": 75.5, "2021-12": 80})
+    saved, _effect = editing.save(strategy, kpi.pk, {"frequency": "quarter"}, 1, yllapitaja)
+    assert [(row.period, row.value) for row in kpi.targets.all()] == [
+        (Quarter(2021, 1), 75.5),
+        (Quarter(2021, 4), 80),
+    ]
+    assert kpi.changes.get().fields["target:2021-12"] == ["80", None]
+    with pytest.raises(editing.Unfit) as unfit:
+        editing.save(strategy, kpi.pk, {"kind": "nps"}, 2, yllapitaja)
+    assert list(unfit.value.faults) == ["kind"]
+    close = make_kpi(strategy, "toinen", group, targets={"2021-01": 75, "2021-02": 80})
+    with pytest.raises(editing.Unfit) as unfit:
+        editing.save(strategy, close.pk, {"frequency": "quarter"}, 1, yllapitaja)
+    assert list(unfit.value.faults) == ["frequency"]
+
+
+def test_a_kpi_is_followed_at_least_as_long_as_it_is_measured(strategy, group, yllapitaja):
+    kpi = make_kpi(strategy, "a", group, {"2021-03": (1, 2), "2022-07": (1, 2)})
+    for field, month, fits in (
+        ("first_month", Month(2021, 4), False),
+        ("last_month", Month(2022, 6), False),
+        ("first_month", Month(2021, 3), True),
+        ("last_month", Month(2022, 7), True),
+    ):
+        version = Kpi.objects.get().version
+        if fits:
+            editing.save(strategy, kpi.pk, {field: month}, version, yllapitaja)
+            continue
+        with pytest.raises(editing.Unfit) as unfit:
+            editing.save(strategy, kpi.pk, {field: month}, version, yllapitaja)
+        assert list(unfit.value.faults) == [field]
+
+
+def test_a_kpi_that_moves_to_another_group_marks_both(strategy, group, yllapitaja):
+    other = KpiGroup.objects.create(strategy=strategy, name=Words(fi="Toinen"), position=1)
+    kpi = make_kpi(strategy, "a", group, {"2021-03": (1, 2)})
+    first = make_kpi(strategy, "b", other)
+    revisions = [KpiGroup.objects.get(pk=one.pk).revision for one in (group, other)]
+    editing.save(strategy, kpi.pk, {"group": other}, 1, yllapitaja)
+    now = [KpiGroup.objects.get(pk=one.pk).revision for one in (group, other)]
+    assert now == [revision + 1 for revision in revisions]
+    assert list(other.kpis.all()) == [first, kpi]
+    for one in (group, other):
+        computing.compute(one.pk)
+    assert (group.statuses.count(), other.statuses.count()) == (0, 1)
+
+
+def test_the_person_is_told_how_many_lights_a_change_moves(admin, strategy, group):
+    words = {"numerator_name": Words(fi="a"), "denominator_name": Words(fi="b")}
+    measured = {"2021-01": (80, 100), "2021-02": (84, 100), "2021-03": (90, 100)}
+    make_kpi(strategy, "a", group, measured, {"2021-01": 82}, is_part=False, **words)
+    typed = sent_form(admin.get(url("kpi-edit", "a"))) | {"lower_is_better": "1"}
+    response = admin.post(url("kpi-edit", "a"), typed, follow=True)
+    # 80: yellow → green; 84: green → yellow (82/84); 90: green → yellow (82/90)
+    assert "Mittari a was saved. 3 periods change their light." in response.content.decode()
+
+
+# --- removed, or no longer followed -----------------------------------------------------------
+
+
+def test_what_was_never_measured_can_be_removed_and_history_keeps_it(admin, strategy, group):
+    kpi = make_kpi(strategy, "a", group, targets={"2021-01": 80})
+    for _time in range(2):
+        response = admin.post(url("kpi-remove", "a"), {"version": kpi.version})
+        assert response.status_code == 302
+    assert (Kpi.objects.count(), KpiTarget.objects.count()) == (0, 0)
+    change = KpiChange.objects.get()
+    assert (change.kpi, change.fields["kpi_removed"]) == (None, ["Mittari a", None])
+    assert "KPI removed" in admin.get(url("kpi-settings")).content.decode()
+
+
+def test_what_was_measured_stays_and_can_be_no_longer_followed(admin, strategy, group):
+    kpi = make_kpi(strategy, "a", group, {"2022-06": (1, 2)})
+    response = admin.post(url("kpi-remove", "a"), {"version": 1})
+    assert (response.status_code, Kpi.objects.count()) == (409, 1)
+    assert "It has 1 measurement, so it cannot be removed." in response.content.decode()
+    for month, status in (("2022-05", 422), ("kohta", 422), ("2022-06", 302)):
+        response = admin.post(url("kpi-remove", "a"), {"version": 1, "last_month": month})
+        assert response.status_code == status
+    kpi.refresh_from_db()
+    assert kpi.last_month == Month(2022, 6)
+    assert KpiStatus.objects.count() == 1
+
+
+def test_a_measurement_that_was_withdrawn_is_in_the_history_and_keeps_its_kpi(
+    admin, strategy, group
+):
+    kpi = make_kpi(strategy, "a", group)
+    Measurement.objects.create(kpi=kpi, period=Month(2022, 6), withdrawn=True, origin="form")
+    assert admin.post(url("kpi-remove", "a"), {"version": 1}).status_code == 409
+
+
+def test_removing_what_somebody_changed_meanwhile_is_asked_again(admin, strategy, group):
+    kpi = make_kpi(strategy, "a", group)
+    editing.save(strategy, kpi.pk, {"due_days": 3}, 1, None)
+    response = admin.post(url("kpi-remove", "a"), {"version": 1})
+    assert (response.status_code, Kpi.objects.count()) == (409, 1)
+    assert "<del>14</del> → 3" in response.content.decode()
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+
+def test_groups_are_made_renamed_and_removed(admin, strategy):
+    assert admin.post(url("kpi-group-add"), {"name_fi": "Uusi", "version": 0}).status_code == 302
+    group = KpiGroup.objects.get()
+    typed = {"name_fi": "Uudempi", "name_sv": "Nyare", "version": 1}
+    assert admin.post(url("kpi-group-edit", group.pk), typed).status_code == 302
+    group.refresh_from_db()
+    assert (group.name, group.version) == ({"fi": "Uudempi", "sv": "Nyare"}, 2)
+    for _time in range(2):
+        response = admin.post(url("kpi-group-remove", group.pk), {"version": 2})
+        assert response.status_code == 302
+    assert KpiGroup.objects.count() == 0
+    assert [sorted(change.fields) for change in KpiChange.objects.all()] == [
+        ["group_removed", "name:fi", "name:sv"],
+        ["name:fi", "name:sv"],
+        ["name:fi"],
+    ]
+
+
+def test_a_group_with_kpis_says_so_and_stays(admin, strategy, group):
+    make_kpi(strategy, "a", group)
+    for ask in (admin.get, admin.post):
+        response = ask(url("kpi-group-remove", group.pk), {"version": 1})
+        assert "The group Laatu cannot be removed" in response.content.decode()
+    assert (response.status_code, KpiGroup.objects.count()) == (409, 1)
+
+
+def test_two_groups_of_one_name_are_not_made_and_a_double_click_makes_one(admin, strategy, group):
+    again = {"name_fi": "Laatu", "name_sv": "Kvalitet", "version": 0}
+    assert admin.post(url("kpi-group-add"), again).status_code == 302
+    response = admin.post(url("kpi-group-add"), {"name_fi": "laatu", "version": 0})
+    assert (response.status_code, list(faults(response))) == (422, ["name_fi"])
+    assert KpiGroup.objects.count() == 1
+
+
+def test_a_group_that_somebody_renamed_meanwhile_is_shown_with_both_names(admin, strategy, group):
+    editing.save_group(strategy, group.pk, Words(fi="Heidän"), 1, None)
+    response = admin.post(url("kpi-group-edit", group.pk), {"name_fi": "Meidän", "version": 1})
+    assert response.status_code == 409
+    assert "<del>Laatu</del> → Heidän" in response.content.decode()
+    assert sent_form(response) == {"name_fi": "Meidän", "version": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_who_add_the_same_group_at_once_make_one():
+    strategy = make_strategy()
+    at_once(lambda: editing.save_group(strategy, None, Words(fi="Sama"), 0, None))
+    assert KpiGroup.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told():
+    strategy = make_strategy()
+    kpi = make_kpi(strategy, "a")
+    days = iter(range(20, 24))
+
+    def change():
+        try:
+            editing.save(strategy, kpi.pk, {"due_days": next(days)}, 1, None)
+        except Overtaken:
+            return "told"
+        return "kept"
+
+    assert sorted(at_once(change)) == ["kept", "told", "told", "told"]
+    assert (Kpi.objects.get().version, kpi.changes.count()) == (2, 1)
+
+
+# --- order ------------------------------------------------------------------------------------
+
+
+def order(strategy):
+    return [kpi.slug for kpi in strategy.kpis.all()]
+
+
+def test_a_kpi_moves_within_its_group_and_a_double_click_moves_it_once(admin, strategy, group):
+    for slug in "abc":
+        make_kpi(strategy, slug, group)
+    for _time in range(2):
+        assert admin.post(url("kpi-move", "c"), {"place": 2, "seen": 3}).status_code == 302
+    assert order(strategy) == ["a", "c", "b"]
+    assert KpiChange.objects.get().fields == {"position": ["3", "2"]}
+    # By somebody who has not seen that move: nothing, and a word.
+    page = admin.post(url("kpi-move", "c"), {"place": 4, "seen": 3}, follow=True)
+    assert "The order had changed meanwhile." in page.content.decode()
+    for wrong in ({}, {"place": 0, "seen": 2}, {"place": 9, "seen": 2}, {"place": "x"}):
+        admin.post(url("kpi-move", "c"), wrong)
+    assert order(strategy) == ["a", "c", "b"]
+
+
+def test_the_kpis_of_a_group_follow_it(admin, strategy):
+    groups = [
+        KpiGroup.objects.create(strategy=strategy, name=Words(fi=name), position=place)
+        for place, name in enumerate("xy")
+    ]
+    for slug, number in (("a", 0), ("b", 1), ("c", 0)):
+        make_kpi(strategy, slug, groups[number])
+    admin.post(url("kpi-group-move", groups[1].pk), {"place": 1, "seen": 2})
+    assert [str(group) for group in strategy.kpi_groups.all()] == ["y", "x"]
+    assert order(strategy) == ["b", "a", "c"]
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def test_the_list_shows_what_matters_of_each(admin, strategy, group):
+    kpi = make_kpi(strategy, "a", group, {"2021-01": (1, 2), "2021-02": (1, 2)}, {"2021-01": 70})
+    measure(kpi, {"2021-02": (2, 2)})
+    KpiTarget.objects.create(kpi=kpi, period=Month(2022, 1), value=85)
+    Measurement.objects.create(
+        kpi=kpi, period=Month(2021, 1), version=2, withdrawn=True, origin="form"
+    )
+    (row,) = admin.get(url("kpi-settings")).context["rows"]
+    (one,) = row.kpis
+    assert (one.kpi, one.target, one.measured, one.place, one.is_last) == (kpi, 85, 1, 1, True)
+
+
+@pytest.mark.parametrize("name", ["kpi-settings", "kpi-edit", "kpi-targets", "token-list"])
+def test_a_page_asks_the_database_as_often_for_300_kpis_as_for_one(admin, strategy, group, name):
+    args = ["a"] if name in ("kpi-edit", "kpi-targets") else []
+    make_kpi(strategy, "a", group, {"2021-01": (1, 2)}, {"2021-01": 50})
+    admin.get(url(name, *args))  # notes when the session was seen
+    counts = []
+    for more in (0, 299):
+        for number in range(more):
+            make_kpi(strategy, f"k-{number}", group, targets={"2021-01": 50})
+        with CaptureQueriesContext(connection) as queries:
+            assert admin.get(url(name, *args)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] < 10
+
+
+@pytest.mark.parametrize("role", ["johto", "digimentori"])
+def test_who_does_not_manage_kpis_is_refused_and_changes_nothing(browse, strategy, group, role):
+    make_kpi(strategy, "a", group)
+    client = browse(make_user(role))
+    before = rows_of(Kpi, KpiGroup, KpiChange)
+    for name, args, typed in (
+        ("kpi-add", [], a_rate(group)),
+        ("kpi-edit", ["a"], {"version": 1}),
+        ("kpi-remove", ["a"], {"version": 1}),
+        ("kpi-move", ["a"], {"place": 1}),
+        ("kpi-nine", [], {}),
+        ("kpi-group-add", [], {"name_fi": "x"}),
+        ("kpi-group-edit", [group.pk], {"name_fi": "x"}),
+        ("kpi-group-remove", [group.pk], {"version": 1}),
+        ("kpi-group-move", [group.pk], {"place": 1}),
+    ):
+        assert client.post(url(name, *args) + "?kind=rate", typed).status_code == 403
+    assert rows_of(Kpi, KpiGroup, KpiChange) == before
+
+
+def test_a_kpi_and_a_group_are_found_only_in_their_own_strategy(admin, strategy, group):
+    make_kpi(strategy, "a", group)
+    make_strategy("toinen")
+    for name, args in (("kpi-edit", ["a"]), ("kpi-targets", ["a"]), ("kpi-group-edit", [group.pk])):
+        address = reverse(f"metrics:{name}", args=["toinen", *args])
+        assert admin.get(address).status_code == 404
