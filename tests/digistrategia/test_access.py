@@ -70,6 +70,7 @@ EVIDENCE = {"pk": uuid.UUID(int=9)}
 PERSON = {"pk": 1_000_001}
 NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
 KPI = {**SLUG, "kpi": "salainen"}
+UNMEASURED = {**SLUG, "kpi": "ilman"}
 MEASURED = {**KPI, "period": "2021-01"}
 GROUP, EMPTY, TOKEN = {**SLUG, "pk": 5}, {**SLUG, "pk": 6}, {**SLUG, "pk": 4}
 
@@ -128,7 +129,7 @@ PAGES = {
     "metrics:kpi-edit": (KPI, ADMINISTRATORS),
     "metrics:kpi-targets": (KPI, ADMINISTRATORS),
     "metrics:kpi-move": (KPI, POST_ONLY),
-    "metrics:kpi-remove": (KPI, ADMINISTRATORS),
+    "metrics:kpi-remove": (UNMEASURED, ADMINISTRATORS),
     "metrics:token-list": (SLUG, ADMINISTRATORS),
     "metrics:token-add": (SLUG, ADMINISTRATORS),
     "metrics:token-edit": (TOKEN, ADMINISTRATORS),
@@ -278,6 +279,7 @@ def world():
     ]
     fields = {"name": Words(fi=SECRET), "owner": mentors[0], "measured": {"2021-01": (3, 4)}}
     kpi = make_kpi(strategy, KPI["kpi"], groups[0], **fields)
+    make_kpi(strategy, UNMEASURED["kpi"], groups[0], name=Words(fi=SECRET))
     token = {"digest": "x", "hint": "x", "name": SECRET}
     MeasurementToken.objects.create(pk=TOKEN["pk"], strategy=strategy, **token).kpis.add(kpi)
     Strategy.objects.update(report_links=True)
