@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics.views import figures
+from metrics.views import figures, kpis
 
 app_name = "metrics"
 urlpatterns = [
@@ -15,4 +15,9 @@ urlpatterns = [
     # A code may hold any sign, a stroke included.
     path("light/<path:code>", figures.action_light, name="action-light"),
     path("actions/<path:code>", figures.action_detail, name="action-detail"),
+    path("kpis/", kpis.kpi_list, name="kpi-list"),
+    path("kpis.csv", kpis.kpi_list_export, name="kpi-list-export"),
+    path("kpis/freshness/", kpis.kpi_freshness, name="kpi-freshness"),
+    path("kpis/<slug:kpi>/", kpis.kpi_detail, name="kpi-detail"),
+    path("kpis/<slug:kpi>.csv", kpis.kpi_export, name="kpi-export"),
 ]

@@ -1,0 +1,75 @@
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from metrics.action_export import csv_lines
+from metrics.kpis import defaults, export
+from metrics.kpis.computing import is_behind
+from metrics.kpis.dashboard import dashboard
+from roadmap.access import require, visible_strategy
+from roadmap.permissions import MANAGE_KPIS
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def kpi_list(request, slug):
+    """The dashboard. POST takes the strategy's nine KPIs into use where there are none."""
+    strategy = visible_strategy(request, slug)
+    if request.method == "POST":
+        return _take_into_use(request, strategy)
+    context = {
+        "section": "kpis",
+        "strategy": strategy,
+        "view": dashboard(strategy, request.GET.get("month")),
+    }
+    return render(request, "metrics/kpi_list.html", context)
+
+
+def _take_into_use(request, strategy):
+    require(request, MANAGE_KPIS)
+    try:
+        added = defaults.add_nine(strategy, request.user)
+    except defaults.InUse:
+        messages.info(request, _("The strategy has KPIs already: nothing was added."))
+    else:
+        messages.success(request, _("%d KPIs were taken into use.") % len(added))
+    return redirect("metrics:kpi-list", strategy.slug)
+
+
+@require_safe
+def kpi_list_export(request, slug):
+    strategy = visible_strategy(request, slug)
+    view = dashboard(strategy, request.GET.get("month"))
+    month = f"-{view.month}" if view.month else ""
+    return _csv(export.month_table(view), f"mittarit-{strategy.slug}{month}.csv")
+
+
+@require_safe
+def kpi_freshness(request, slug):
+    """Asked by a page whose figures are behind: tells it when there are new ones."""
+    strategy = visible_strategy(request, slug)
+    response = HttpResponse(status=204)
+    groups = strategy.kpi_groups.exclude(kpis=None).select_related("computation")
+    if not any(is_behind(group, strategy.limits) for group in groups):
+        response.headers["HX-Trigger"] = "figures-ready"
+    return response
+
+
+def _csv(table, name: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        csv_lines(table),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, name)},
+    )
+
+
+@require_safe
+def kpi_detail(request, slug, kpi):
+    return HttpResponse("")
+
+
+@require_safe
+def kpi_export(request, slug, kpi):
+    return HttpResponse("")
