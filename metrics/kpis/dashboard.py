@@ -163,7 +163,7 @@ class Dashboard:
             reason=self._reason(kpi, period, standing),
             value=value,
             unit=unit,
-            below=" · ".join(_below(kpi, period, standing)),
+            below=" · ".join([*_quarter(period), *below(kpi, standing)]),
             scale=self._scale(kpi, period, standing),
             change=change,
             change_unit=change_unit,
@@ -202,7 +202,7 @@ class Dashboard:
             now=period,
             is_path=kpi.target_is_path,
         )
-        return drawings.course(drawn, TREND_SIZE.width, TREND_SIZE.height)
+        return drawings.course(drawn, TREND_SIZE)
 
 
 def figure(kpi: Kpi, standing) -> tuple[str, str]:
@@ -218,16 +218,20 @@ def _summary(kpi: Kpi) -> str:
     return f"{kpi.summary} · {_('lower is better')}" if kpi.summary else _("Lower is better.")
 
 
-def _below(kpi: Kpi, period: Period, standing: Standing | None):
-    if isinstance(period, Quarter):
-        yield period.label
+def _quarter(period: Period) -> list[str]:
+    return [period.label] if isinstance(period, Quarter) else []
+
+
+def below(kpi: Kpi, standing: Standing | None) -> list[str]:
+    """What a value was made of: numerator and denominator, or answers and margin."""
     if standing is None or standing.is_hidden:
-        return
+        return []
     if kpi.kind == Kind.RATE and None not in standing.of_kind(kpi):
-        yield " / ".join(formats.value(number) for number in standing.of_kind(kpi))
+        return [" / ".join(formats.value(number) for number in standing.of_kind(kpi))]
     if kpi.kind == Kind.NPS:
         margin = "" if standing.margin is None else f", ±{standing.margin}"
-        yield f"n{formats.NBSP}={formats.NBSP}{formats.value(standing.n)}{margin}"
+        return [f"n{formats.NBSP}={formats.NBSP}{formats.value(standing.n)}{margin}"]
+    return []
 
 
 def due_day(kpi: Kpi, period: Period) -> date:

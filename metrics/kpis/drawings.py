@@ -3,11 +3,13 @@
 Places across are percents, so a drawing is as wide as its cell and its dots stay round.
 """
 
+from dataclasses import dataclass
+
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from metrics.kpis.scale import Axis, Marks
-from metrics.kpis.trend import Line
+from metrics.kpis.trend import Line, Size
 
 _HIDDEN = mark_safe('aria-hidden="true" focusable="false"')
 
@@ -91,7 +93,52 @@ def _dot(name: str, place: float, radius: float) -> SafeString:
     return format_html('<circle class="scale-{}" cx="{}%" cy="50%" r="{}"/>', name, place, radius)
 
 
-def course(line: Line, width: int, height: int, classes: str = "sparkline kpi-trend") -> SafeString:
+@dataclass(frozen=True, slots=True)
+class MeterWords:
+    """What stands on a meter: at the dots, at the limits, and what each of its parts means."""
+
+    now: str
+    before: str
+    limits: list[tuple[float, str]]
+    target: str
+    parts: list[tuple[float, str, str]]  # where it begins, its light, the light's word
+    says: str
+
+
+def meter(axis: Axis, marks: Marks, words: MeterWords) -> SafeString:
+    """One KPI on its scale, larger and with its numbers on it."""
+    labels = [("meter-limit", place, "7.1rem", text) for place, text in words.limits]
+    labels.append(("meter-goal", axis.target, "7.1rem", words.target))
+    if marks.before is not None:
+        labels.append(("meter-before", marks.before, "5.6rem", words.before))
+    if marks.now is not None:
+        labels.append(("meter-now", marks.now, "2.6rem", words.now))
+    return format_html(
+        '<svg class="kpi-meter" role="img" aria-label="{}">{}'
+        '<svg y="1.75rem" height="4.25rem" overflow="visible"><use href="#kpi-axis"/>{}</svg>'
+        "{}</svg>",
+        words.says,
+        format_html_join(
+            "",
+            '<svg x="{}%" overflow="visible"><use href="#light-{}" width="16" height="16"/>'
+            '<text class="meter-part" x="23" y="13">{}</text></svg>',
+            words.parts,
+        ),
+        marks_drawn(marks, radius=9, small=6),
+        format_html_join(
+            "",
+            '<text class="{}" x="{}%" y="{}" text-anchor="{}">{}</text>',
+            ((name, place, y, _anchor(place), text) for name, place, y, text in labels if text),
+        ),
+    )
+
+
+def _anchor(place: float) -> str:
+    """Labels stay within the drawing at its ends."""
+    return "start" if place < 12 else "end" if place > 88 else "middle"
+
+
+def course(line: Line, size: Size, classes: str = "sparkline kpi-trend") -> SafeString:
     """A line over time, for the eye alone: the numbers stand in a table."""
     if not line:
         return mark_safe("")
@@ -105,8 +152,8 @@ def course(line: Line, width: int, height: int, classes: str = "sparkline kpi-tr
     return format_html(
         '<svg class="{}" viewBox="0 0 {} {}" {}>{}</svg>',
         classes,
-        width,
-        height,
+        size.width,
+        size.height,
         _HIDDEN,
         mark_safe("".join(shown)),  # noqa: S308 - each part was formatted
     )

@@ -6,6 +6,7 @@ The rows are made at once, in the language of the request: there are few of them
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from metrics.action_export import Table, Value
 from metrics.kpis import amounts
@@ -55,7 +56,7 @@ def _headings() -> list[str]:
     return [
         *(_("Period"), _("Value"), _("Unit"), _("Numerator"), _("Denominator")),
         *(_("Promoters"), _("Passives"), _("Detractors"), _("Answers"), _("Margin of error")),
-        *(_("Target"), _("Percent"), _("Light"), _("Change")),
+        *(_("Target"), _("Percent"), _("Light"), pgettext("difference", "Change")),
     ]
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from metrics.kpis import amounts, period_names
+from metrics.models import Frequency, Kpi
 from roadmap import formats
 from roadmap.traffic_light import Light
 
@@ -89,6 +92,69 @@ def _missing(found: Sequence[Found]) -> str:
         "One measurement is missing", "%(number)s measurements are missing", missing
     )
     return sentence % {"number": capfirst(how_many(missing))}
+
+
+def meter_finding(kpi: Kpi, standing) -> str:
+    """How far the value of one period is from its target."""
+    if standing is None or standing.value is None or standing.target is None:
+        return _("There is nothing to compare with a target")
+    target = formats.as_decimal(Fraction(standing.target), amounts.places(kpi))
+    gap = standing.value - target
+    if not gap:
+        return _("Exactly on target")
+    words = {
+        "number": formats.fixed(abs(gap), amounts.places(kpi)),
+        "unit": amounts.step_unit(kpi, gap),
+    }
+    sentence = (
+        _("%(number)s %(unit)s above the target")
+        if gap > 0
+        else _("%(number)s %(unit)s below the target")
+    ) % words
+    if standing.margin and abs(gap) <= standing.margin:
+        return _("%(finding)s, within the margin of error") % {"finding": sentence}
+    return sentence
+
+
+def trend_finding(kpi: Kpi, standing, year_before) -> str:
+    """Where the KPI is going: in a row, or within a year, or since the period before."""
+    if standing is None or standing.value is None:
+        return _("The course so far")
+    if abs(standing.streak) >= LONG:
+        words = {"number": how_many(abs(standing.streak))}
+        if kpi.frequency == Frequency.QUARTER:
+            better, worse = (
+                _("Better %(number)s quarters in a row"),
+                _("Worse %(number)s quarters in a row"),
+            )
+        else:
+            better, worse = (
+                _("Better %(number)s months in a row"),
+                _("Worse %(number)s months in a row"),
+            )
+        return (better if standing.streak > 0 else worse) % words
+    if year_before and year_before.value is not None:
+        words = {"change": _step(kpi, standing.value - year_before.value)}
+        return _("%(change)s in a year") % words
+    if standing.change is not None:
+        words = {"change": _step(kpi, standing.change)}
+        return _("%(change)s from the period before") % words
+    return _("The course so far")
+
+
+def years_finding(kpi: Kpi, standing, year_before) -> str:
+    """How the period looked at compares with the same one a year ago."""
+    if standing is None or year_before is None or None in (standing.value, year_before.value):
+        return _("The years beside each other")
+    return _("%(period)s %(now)s, a year ago %(before)s") % {
+        "period": capfirst(period_names.name(standing.period)),
+        "now": amounts.amount(kpi, standing.value),
+        "before": amounts.amount(kpi, year_before.value),
+    }
+
+
+def _step(kpi: Kpi, difference) -> str:
+    return " ".join(amounts.change(kpi, difference)).strip()
 
 
 def how_many(number: int) -> str:

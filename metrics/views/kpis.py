@@ -6,11 +6,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from metrics.action_export import csv_lines
-from metrics.kpis import defaults, export
+from metrics.charts import trend_chart, years_chart
+from metrics.kpis import defaults, export, meter
 from metrics.kpis.computing import is_behind
 from metrics.kpis.dashboard import dashboard
+from metrics.kpis.kpi_page import kpi_view, visible_kpi
+from metrics.kpis.standings import of_kpi
 from roadmap.access import require, visible_strategy
-from roadmap.permissions import MANAGE_KPIS
+from roadmap.permissions import MANAGE_KPIS, MEASURE
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,9 +70,27 @@ def _csv(table, name: str) -> StreamingHttpResponse:
 
 @require_safe
 def kpi_detail(request, slug, kpi):
-    return HttpResponse("")
+    strategy = visible_strategy(request, slug)
+    kpi = visible_kpi(strategy, kpi)
+    view = kpi_view(kpi, request.GET.get("period"))
+    by_year = request.GET.get("by") == "year"
+    context = {
+        "section": "kpis",
+        "strategy": strategy,
+        "kpi": kpi,
+        "view": view,
+        "by_year": by_year,
+        "may_measure": request.user.has_perm(MEASURE, kpi),
+    }
+    if view.period:
+        context["meter"], context["meter_lines"] = meter.meter(view), meter.lines(view)
+        context["chart"] = years_chart(view) if by_year else trend_chart(view)
+    return render(request, "metrics/kpi_detail.html", context)
 
 
 @require_safe
 def kpi_export(request, slug, kpi):
-    return HttpResponse("")
+    strategy = visible_strategy(request, slug)
+    kpi = visible_kpi(strategy, kpi)
+    table = export.kpi_table(kpi, of_kpi(kpi).values(), strategy.limits)
+    return _csv(table, f"{kpi.slug}-{strategy.slug}.csv")
