@@ -213,9 +213,8 @@ def figure(kpi: Kpi, standing) -> tuple[str, str]:
 
 
 def _summary(kpi: Kpi) -> str:
-    if not kpi.lower_is_better:
-        return str(kpi.summary)
-    return f"{kpi.summary} · {_('lower is better')}" if kpi.summary else _("Lower is better.")
+    lower = _("lower is better") if kpi.lower_is_better else ""
+    return " · ".join(filter(None, (str(kpi.summary), lower)))
 
 
 def _quarter(period: Period) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.http import Http404
 
@@ -90,16 +91,20 @@ def default_month(summaries: Iterable[tuple[int, Month, int, int]]) -> Month:
     return with_any[0]
 
 
-def lights_of_default_month(strategy: Strategy) -> tuple[Month, dict[str, int]] | None:
-    """The month that the dashboard opens with, and the counts of its lights. One query."""
+class Glance(NamedTuple):
+    """The month that the dashboard opens with, and the counts of its lights."""
+
+    month: Month
+    counts: dict[str, int]
+
+
+def glance(strategy: Strategy) -> Glance | None:
+    """What the front page says of the KPIs; None where nothing has been measured. One query."""
     lights = [light.value for light in Light]
     rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
     found = list(rows.values_list("group_id", "month", "measured", "expected", *lights))
     if not any(measured for _group, _month, measured, *_rest in found):
         return None
     now = default_month(row[:4] for row in found)
-    counts = Counter()
-    for _group, month, _measured, _expected, *numbers in found:
-        if month == now:
-            counts.update(dict(zip(lights, numbers, strict=True)))
-    return now, {light: counts[light] for light in lights}
+    here = [row[4:] for row in found if row[1] == now]
+    return Glance(now, dict(zip(lights, map(sum, zip(*here, strict=True)), strict=True)))
