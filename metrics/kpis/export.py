@@ -4,6 +4,7 @@ The rows are made at once, in the language of the request: there are few of them
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -85,5 +86,6 @@ def _cells(kpi: Kpi, period: Period, standing: Standing | None) -> list[Value]:
     ]
 
 
-def _plain(value):
-    return None if value is None else number(value)
+def _plain(value: Value) -> Value:
+    """A number without the noughts that its column pads it with."""
+    return number(value) if isinstance(value, Decimal) else value
