@@ -49,7 +49,7 @@ class Point:
 
     @property
     def value(self) -> str:
-        return " ".join(filter(None, figure(self.kpi, self.standing)))
+        return formats.NBSP.join(filter(None, figure(self.kpi, self.standing)))
 
     @property
     def made_of(self) -> str:

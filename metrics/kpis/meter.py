@@ -79,13 +79,10 @@ def lines(view: KpiView) -> list[Line]:
         high = min(Decimal(100), standing.value + standing.margin)
         found.append(_line(view, _("lower end of the margin of error"), low))
         found.append(_line(view, _("upper end of the margin of error"), high))
-    limits = (
-        (_("yellow begins"), view.axis.limits.yellow),
-        (_("green begins"), view.axis.limits.green),
-    )
-    for name, percent in limits:
+    names = {view.axis.limits.yellow: _("yellow begins"), view.axis.limits.green: _("green begins")}
+    for percent, _place in view.axis.limit_places:
         if (value := _limit_value(view, percent)) is not None:
-            found.append(Line(name, amounts.amount(kpi, value), formats.percent(percent)))
+            found.append(Line(names[percent], amounts.amount(kpi, value), formats.percent(percent)))
     found.append(Line(_("target"), amounts.target(kpi, standing.target), formats.percent(100)))
     return found
 
