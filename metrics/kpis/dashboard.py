@@ -126,10 +126,6 @@ class Dashboard:
     def counts(self) -> dict[str, int]:
         return _counts(standing for _kpi, _period, standing in self.entries)
 
-    @property
-    def hidden(self) -> bool:
-        return any(standing and standing.is_hidden for _k, _p, standing in self.entries)
-
     @cached_property
     def views(self) -> list[GroupView]:
         """The groups in their order; one without a KPI that is followed is left out."""
