@@ -11,9 +11,11 @@ import sys
 import time
 from statistics import median
 
+from benchmarks.kpis import fill_kpis
 from benchmarks.world import fill, world
 
 ROUNDS = 30
+KPIS = (9, 300)
 
 
 def trivial(request):
@@ -57,7 +59,8 @@ def measure(actions: int) -> None:
         "one phase": f"/strategies/{slug}/phases/2022/",
         "themes and areas": f"/strategies/{slug}/groups/",
         "my quarter, 15 actions": f"/strategies/{slug}/my-quarter/",
-    }
+    } | {f"{count} KPIs": f"/strategies/kpis-{count}/kpis/" for count in KPIS}
+    pages["one KPI, ten years"] = f"/strategies/kpis-{KPIS[0]}/kpis/mittari-004/"
     with override_settings(ROOT_URLCONF="benchmarks.urls", ALLOWED_HOSTS=["testserver"]):
         queries, times = {}, {name: [] for name in pages}
         for name, address in pages.items():
@@ -81,7 +84,16 @@ def measure(actions: int) -> None:
         )
 
 
+def make_kpis() -> None:
+    """A strategy for each number of KPIs, measured for ten years."""
+    from tests.factories import make_strategy
+
+    for count in KPIS:
+        fill_kpis(make_strategy(f"kpis-{count}"), count)
+
+
 if __name__ == "__main__":
     with world():
+        make_kpis()
         for count in map(int, sys.argv[1:] or ["198", "20000"]):
             measure(count)

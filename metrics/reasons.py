@@ -54,16 +54,21 @@ def reason(action: Action, status, limits: Limits) -> Reason:
     return Reason(finding, _rule(status, limits))
 
 
-def _rule(status, limits: Limits) -> str:
+def light_rule(light: str, limits: Limits) -> str:
+    """Which percents shine in a light."""
     words = {
         "green": formats.percent(limits.green),
         "yellow": formats.percent(limits.yellow),
     }
-    sentence = {
+    return {
         Light.GREEN: _("%(green)s or more is on schedule."),
         Light.YELLOW: _("At least %(yellow)s but less than %(green)s is behind or at risk."),
         Light.RED: _("Less than %(yellow)s is far behind."),
-    }[Light(status.light)] % words
+    }[Light(light)] % words
+
+
+def _rule(status, limits: Limits) -> str:
+    sentence = light_rule(status.light, limits)
     if status.value is None:
         return _("Nothing has been reported yet, so nothing counts as achieved.") + " " + sentence
     return sentence

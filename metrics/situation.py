@@ -14,7 +14,7 @@ from metrics.restatements import Restatements, restatements
 from metrics.snapshots import figure_key
 from metrics.timeline import Tick, Timeline, timeline
 from roadmap import formats
-from roadmap.models import Action, Phase, ProgressEntry, Strategy
+from roadmap.models import Phase, ProgressEntry, Strategy
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
 
@@ -152,31 +152,35 @@ def _reasons(now, before, phases: list[PhaseView], tick: Tick | None) -> list[st
 
 
 def worst_actions(strategy: Strategy, line: Timeline, **only) -> list[ActionStatus]:
-    """The red actions that are farthest behind, with who is responsible; two queries."""
+    """The red actions that are farthest behind, with who is responsible; one query."""
     if line.now is None:
         return []
     now = line.now.quarter
     earlier = ActionStatus.objects.filter(action=OuterRef("action"), quarter=now.previous)
     comments = ProgressEntry.objects.filter(action=OuterRef("action"), quarter__lte=now)
-    rows = list(
-        ActionStatus.objects.filter(strategy=strategy, quarter=now, light=Light.RED.value, **only)
+    red = ActionStatus.objects.filter(strategy=strategy, quarter=now, light=Light.RED.value, **only)
+    order = ("percent", "-planned", "action__code")
+    rows = (
+        ActionStatus.objects.filter(pk__in=red.order_by(*order).values("pk")[:WORST])
         .select_related("action")
         .annotate(
             light_before=Subquery(earlier.values("light")[:1]),
             comment=Subquery(comments.order_by("-quarter").values("comment")[:1]),
+            first_name=F("action__responsible__first_name"),
+            last_name=F("action__responsible__last_name"),
+            email=F("action__responsible__email"),
         )
-        .order_by("percent", "-planned", "action__code")[:WORST]
+        .order_by(*order, "last_name")
     )
-    people = defaultdict(list)
-    links = Action.responsible.through.objects.filter(action__in=[row.action_id for row in rows])
-    for action_id, first, last, email in links.values_list(
-        "action_id", "user__first_name", "user__last_name", "user__email"
-    ).order_by("user__last_name"):
-        people[action_id].append(f"{first} {last}".strip() or email)
-    for row in rows:
-        row.people = people[row.action_id]
-        row.changed = row.light_before if row.light_before not in (None, row.light) else None
-    return rows
+    worst: dict[int, ActionStatus] = {}
+    for row in rows:  # one for each person responsible
+        found = worst.setdefault(row.pk, row)
+        if found is row:
+            row.people = []
+            row.changed = row.light_before if row.light_before not in (None, row.light) else None
+        if row.email:
+            found.people.append(f"{row.first_name} {row.last_name}".strip() or row.email)
+    return list(worst.values())
 
 
 def missing_reports(strategy: Strategy, line: Timeline, **only) -> list[Person]:

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from metrics.kpis import periods
-from metrics.views import figures, kpi_settings, kpi_targets, measurements, tokens
+from metrics.views import figures, kpi_settings, kpi_targets, kpis, measurements, tokens
 
 
 class MonthConverter:
@@ -63,4 +63,9 @@ urlpatterns = [
     path("kpi-settings/tokens/<int:pk>/", tokens.token_edit, name="token-edit"),
     path("kpi-settings/tokens/<int:pk>/made/", tokens.token_made, name="token-made"),
     path("kpi-settings/tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("kpis/", kpis.kpi_list, name="kpi-list"),
+    path("kpis.csv", kpis.kpi_list_export, name="kpi-list-export"),
+    path("kpis/freshness/", kpis.kpi_freshness, name="kpi-freshness"),
+    path("kpis/<slug:kpi>/", kpis.kpi_detail, name="kpi-detail"),
+    path("kpis/<slug:kpi>.csv", kpis.kpi_export, name="kpi-export"),
 ]

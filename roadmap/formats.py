@@ -20,7 +20,20 @@ def value(decimal: Decimal | int | None) -> str:
     """1 234,5: decimal comma, no-break spaces between thousands, a real minus."""
     if decimal is None:
         return ""
-    text = format(number(Decimal(decimal)), "f")
+    return _written(format(number(Decimal(decimal)), "f"))
+
+
+def fixed(decimal: Decimal | int, decimals: int) -> str:
+    """1 234,50: as `value`, with all of its decimals, however many of them are noughts."""
+    return _written(format(Decimal(decimal), f".{decimals}f"))
+
+
+def signed(decimal: Decimal | int, decimals: int) -> str:
+    """+2,1 and −0,05; nought has no sign."""
+    return ("+" if decimal > 0 else "") + fixed(decimal or 0, decimals)
+
+
+def _written(text: str) -> str:
     sign, text = (MINUS, text[1:]) if text.startswith("-") else ("", text)
     whole, _dot, decimals = text.partition(".")
     grouped = f"{int(whole):,}".replace(",", NBSP)

@@ -111,17 +111,38 @@ def standing(
         return Standing(None, Light.NONE, Why.NO_TARGET)
     if value is None:
         return Standing(None, Light.NONE)
-    target = Fraction(target)
-    if lower_is_better:
-        if value <= 0:
+    reached = share(value, target, scale_floor=scale_floor, lower_is_better=lower_is_better)
+    if reached is None:
+        if lower_is_better:
             return Standing(None, Light.GREEN, Why.AT_BEST)
-        share = target / value
-    elif target <= scale_floor:
         return Standing(None, Light.NONE, Why.AT_FLOOR)
-    else:
-        share = (value - scale_floor) / (target - scale_floor)
-    percent = max(0, floor(100 * share))
+    percent = max(0, floor(100 * reached))
     return Standing(percent, limits.light(percent))
+
+
+def share(
+    value: Number, target: Number, *, scale_floor: int = 0, lower_is_better: bool = False
+) -> Fraction | None:
+    """How much of the way to its target a value has come: 1 at the target, and not yet cut.
+
+    None where no share can say it: nought of which less is better, a target at or under the floor.
+    """
+    if lower_is_better:
+        return Fraction(target) / Fraction(value) if value > 0 else None
+    if target <= scale_floor:
+        return None
+    return (Fraction(value) - scale_floor) / (Fraction(target) - scale_floor)
+
+
+def value_at(
+    percent: int, target: Number, *, scale_floor: int = 0, lower_is_better: bool = False
+) -> Fraction | None:
+    """The value at which that percent of the way is reached: what undoes `share`."""
+    if lower_is_better:
+        return Fraction(target) * 100 / percent if percent else None
+    if target <= scale_floor:
+        return None
+    return scale_floor + (Fraction(target) - scale_floor) * percent / 100
 
 
 def shown(value: Fraction, decimals: int, lower_is_better: bool) -> Fraction:
@@ -169,6 +190,16 @@ class Rule:
     @property
     def scale_floor(self) -> int:
         return -100 if self.kind == Kind.NPS else 0
+
+    def share(self, value: Number, target: Number) -> Fraction | None:
+        return share(
+            value, target, scale_floor=self.scale_floor, lower_is_better=self.lower_is_better
+        )
+
+    def value_at(self, percent: int, target: Number) -> Fraction | None:
+        return value_at(
+            percent, target, scale_floor=self.scale_floor, lower_is_better=self.lower_is_better
+        )
 
     def reading(self, numbers: tuple) -> Reading:
         """`numbers` are those of the kind, in the order of `nps`, `rate` or a single value."""

@@ -14,6 +14,7 @@ from metrics import action_list as lists
 from metrics.action_page import ActionView, action_view, visible_action
 from metrics.charts import plan_chart
 from metrics.groups import groups_of
+from metrics.kpis.months import glance
 from metrics.phase_page import group_rows
 from metrics.preview import preview
 from metrics.reasons import limits_in_words
@@ -40,6 +41,7 @@ def situation_page(request, slug):
         "is_behind": is_behind(strategy),
         "worst": worst_actions(strategy, view.line),
         "missing": missing_reports(strategy, view.line),
+        "kpis": glance(strategy),
         "printed_at": timezone.now(),
     }
     return render(request, "metrics/situation.html", context)

@@ -31,12 +31,13 @@ register.filter("weekday", formats.weekday)
 register.filter("with_formers", formats.with_formers)
 
 
-def light_word(light: str) -> str:
+def light_word(light: str, no_light: str = "") -> str:
+    """The word of a light; `no_light` is that of none, where "not started yet" would be wrong."""
     return {
         Light.GREEN: _("On schedule"),
         Light.YELLOW: _("Behind or at risk"),
         Light.RED: _("Far behind"),
-        Light.NONE: _("Not started yet"),
+        Light.NONE: no_light or _("Not started yet"),
     }[Light(light)]
 
 
@@ -119,21 +120,21 @@ def last_lit(ticks):
 
 
 @register.filter
-def light_words(light: str) -> str:
+def light_words(light: str, no_light: str = "") -> str:
     """The word within a sentence, or under a number."""
-    word = light_word(light)
+    word = light_word(light, no_light)
     return word[0].lower() + word[1:]
 
 
 @register.simple_tag
-def light(name: str, size: str = "m", named: bool = True) -> str:
-    """The light's shape; `named=False` where its word stands beside it."""
-    return _light(str(name), size, named, get_language())
+def light(name: str, size: str = "m", named: bool = True, no_light: str = "") -> str:
+    """The light's shape; `named=False` where its word stands beside it; `no_light` as its word."""
+    return _light(str(name), size, named, str(no_light), get_language())
 
 
 @lru_cache(maxsize=128)
-def _light(name: str, size: str, named: bool, language: str) -> str:
-    says = format_html('role="img" aria-label="{}"', light_word(name)) if named else None
+def _light(name: str, size: str, named: bool, no_light: str, language: str) -> str:
+    says = format_html('role="img" aria-label="{}"', light_word(name, no_light)) if named else None
     return format_html(
         '<svg class="light light-{}" {}><use href="#light-{}"/></svg>',
         size,

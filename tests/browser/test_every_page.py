@@ -88,6 +88,12 @@ def addresses(strategy):
         f"{S}/kpi-settings/tokens/add/",
         f"{S}/kpi-settings/tokens/{token.pk}/",
         f"{S}/kpi-settings/tokens/{token.pk}/revoke/",
+        f"{S}/kpis/",
+        f"{S}/kpis/?month=2022-08",
+        f"{S}/kpis/loydettavyys/",
+        f"{S}/kpis/loydettavyys/?period=2021-10",
+        f"{S}/kpis/henkilostokokemus-nps/?by=year",
+        f"{S}/kpis/asiakaskokemus-nps/?period=2021-01",
         f"{S}/strategy/",
         f"{S}/strategy/edit/",
         *(f"{S}/strategy/{page.slug}/" for page in strategy.pages.all()),
@@ -147,8 +153,9 @@ def faults_of(page, address):
 
 def faults_now(page, address):
     """What they say of the page as it stands."""
+    if page.locator("[data-figure]").count():
+        page.wait_for_selector("[data-figure] svg.main-svg")
     if page.locator("#plan-chart").count():
-        page.wait_for_selector("#plan-chart svg")
         page.wait_for_selector("#discussion form")
         page.wait_for_selector("#evidence .actions")
     for fold in page.locator("details.fold").all():
@@ -216,6 +223,13 @@ def test_an_error_page_is_a_page_like_the_others(demonstration, visit):
 def test_the_front_page_prints_on_one_sheet(demonstration, visit):
     page = visit(User.objects.get(email="aino.makela@esimerkki.fi"))
     page.goto(f"{S}/")
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") == 1
+
+
+def test_the_kpis_print_on_one_sheet(demonstration, visit):
+    page = visit(User.objects.get(email="aino.makela@esimerkki.fi"))
+    page.goto(f"{S}/kpis/")
     sheet = page.pdf(prefer_css_page_size=True)
     assert sheet.count(b"/Type /Page\n") == 1
 

@@ -135,6 +135,11 @@ PAGES = {
     "metrics:token-edit": (TOKEN, ADMINISTRATORS),
     "metrics:token-made": (TOKEN, ("in", 404, 403, 403, 302)),  # shown once, when it is made
     "metrics:token-revoke": (TOKEN, ADMINISTRATORS),
+    "metrics:kpi-list": (SLUG, SEEN_BY_ALL),
+    "metrics:kpi-list-export": (SLUG, SEEN_BY_ALL),
+    "metrics:kpi-freshness": (SLUG, ("in", 404, 204, 204, 204)),
+    "metrics:kpi-detail": (KPI, SEEN_BY_ALL),
+    "metrics:kpi-export": (KPI, SEEN_BY_ALL),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
@@ -295,6 +300,8 @@ def world():
         given_up_at=timezone.now(),
         error="x",
     )
+    name = {"name": Words(fi=SECRET), "source": Words(fi=SECRET), "unit": Words(fi=SECRET)}
+    make_kpi(strategy, "mittari", kind="value", measured={"2021-01": (5,)}, **name)
     compute(strategy.pk)
 
 
@@ -319,9 +326,14 @@ def test_each_role_sees_what_it_may_and_nothing_leaks_to_others(client, world, n
         assert SECRET not in response.content.decode()
 
 
-def test_the_secret_could_leak(client, world):
+@pytest.mark.parametrize(
+    "name", ["metrics:action-list", "metrics:kpi-list", "metrics:kpi-detail", "metrics:kpi-export"]
+)
+def test_the_secret_could_leak(client, world, name):
     client.force_login(make_user("johto"))
-    assert SECRET in client.get(reverse("metrics:action-list", kwargs=SLUG)).content.decode()
+    response = client.get(reverse(name, kwargs=PAGES[name][0]))
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    assert SECRET in content.decode()
 
 
 @pytest.mark.parametrize(
@@ -438,7 +450,7 @@ WRITES = {
     "metrics:measurement-edit": lambda: {"version": 1} | RATE,
     "metrics:measurement-withdraw": lambda: {"version": 1, "comment": "Syy."},
     "metrics:kpi-grid": lambda: a_row("2021-01"),
-    "metrics:month-grid": lambda: a_row(Kpi.objects.get().pk),
+    "metrics:month-grid": lambda: a_row(Kpi.objects.get(slug=KPI["kpi"]).pk),
     # Who sees an action may comment on it: tests/mentors/test_comments.py.
     "mentors:comment-remove": dict,
     "mentors:evidence": lambda: {
@@ -598,6 +610,7 @@ def test_what_a_digimentor_writes_is_refused_to_visitors_and_managers(client, wo
         ("metrics:situation", {"slug": "ei-ole"}),
         ("metrics:action-detail", {**SLUG, "code": "99-999"}),
         ("metrics:phase-detail", {**SLUG, "year": 2050}),
+        ("metrics:kpi-detail", {**SLUG, "kpi": "ei-ole"}),
         ("roadmap:import-detail", {**SLUG, "pk": uuid.UUID(int=8)}),
     ],
 )

@@ -179,7 +179,13 @@ def test_both_lists_of_dark_tokens_are_alike():
 
 
 def test_nothing_of_plotly_is_asked_for_on_pages_without_charts():
-    for path in (ROOT / "templates").rglob("*.html"):
-        if "plotly" in path.read_text():
-            assert path.name == "action_detail.html"
+    pages = {path.name: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    asking = {name for name, text in pages.items() if "plotly" in text.lower()}
+    assert asking == {"_charts.html"}
+    assert {name for name, text in pages.items() if "_charts.html" in text} == {
+        "action_detail.html",
+        "kpi_detail.html",
+    }
+    drawn = {name for name, text in pages.items() if "data-figure" in text}
+    assert drawn == {"action_detail.html", "_kpi_trend.html", "_kpi_years.html"}
     assert Path(settings.BASE_DIR / "static" / "charts.js").exists()

@@ -1,0 +1,287 @@
+"""The dashboard of the KPIs: how each of them stands in one month, ready for its template."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from metrics.kpis import amounts, drawings, period_names
+from metrics.kpis.achievement import Kind
+from metrics.kpis.computing import is_behind, period_in
+from metrics.kpis.findings import Found, dashboard_finding
+from metrics.kpis.months import Months, months
+from metrics.kpis.periods import Month, Period
+from metrics.kpis.reasons import reason
+from metrics.kpis.scale import Axis, marks
+from metrics.kpis.standings import Standing, in_month, points_until
+from metrics.kpis.trend import Point, Size, line
+from metrics.models import Frequency, Kpi, KpiGroup
+from roadmap import formats
+from roadmap.models import Strategy
+from roadmap.quarters import Quarter
+from roadmap.traffic_light import Light
+
+TREND = 13  # months
+TREND_SIZE = Size(118, 36, edge=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One KPI as the dashboard shows it."""
+
+    slug: str
+    period: Period
+    name: str
+    summary: str
+    light: str
+    reason: str
+    value: str
+    unit: str
+    below: str  # what the value was made of
+    scale: str
+    change: str
+    change_unit: str
+    trend: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    name: str
+    rows: list[Row]
+    counts: dict[str, int]
+    measured: int
+
+
+@dataclass
+class Dashboard:
+    """`entries` are the KPIs that are followed in the month, with how each stands and stood."""
+
+    strategy: Strategy
+    months: Months
+    groups: list[KpiGroup]
+    kpis: list[Kpi]
+    standings: dict[int, dict[Period, Standing]]
+    points: dict[int, list[Point]]
+    today: date
+
+    @property
+    def month(self) -> Month | None:
+        return self.months.now
+
+    @property
+    def has_kpis(self) -> bool:
+        return bool(self.kpis)
+
+    @property
+    def _filled(self) -> list[KpiGroup]:
+        used = {kpi.group_id for kpi in self.kpis}
+        return [group for group in self.groups if group.pk in used]
+
+    @property
+    def _behind(self) -> list[KpiGroup]:
+        return [group for group in self._filled if is_behind(group, self.strategy.limits)]
+
+    @property
+    def is_behind(self) -> bool:
+        return bool(self._behind)
+
+    @property
+    def computed_at(self) -> datetime | None:
+        """When the figures were computed; those that are behind, the oldest of them."""
+        behind = self._behind
+        times = [_computed_at(group) for group in behind or self._filled]
+        times = [at for at in times if at]
+        return (min(times) if behind else max(times)) if times else None
+
+    @cached_property
+    def axis(self) -> Axis:
+        return Axis(self.strategy.limits)
+
+    @property
+    def axis_symbol(self) -> str:
+        return drawings.axis_symbol(self.axis)
+
+    @property
+    def axis_head(self) -> str:
+        return drawings.axis_head(self.axis, _("target"))
+
+    @cached_property
+    def entries(self) -> list[tuple[Kpi, Period, Standing | None]]:
+        if self.month is None:
+            return []
+        followed = ((kpi, period_in(kpi, self.month)) for kpi in self.kpis)
+        return [
+            (kpi, period, self.standings.get(kpi.pk, {}).get(period))
+            for kpi, period in followed
+            if period
+        ]
+
+    @property
+    def finding(self) -> str:
+        return dashboard_finding([_found(*entry) for entry in self.entries])
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return _counts(standing for _kpi, _period, standing in self.entries)
+
+    @cached_property
+    def views(self) -> list[GroupView]:
+        """The groups in their order; one without a KPI that is followed is left out."""
+        by_group: dict[int, list] = {}
+        for entry in self.entries:
+            by_group.setdefault(entry[0].group_id, []).append(entry)
+        return [
+            GroupView(
+                str(group),
+                [self._row(*entry) for entry in by_group[group.pk]],
+                _counts(standing for _kpi, _period, standing in by_group[group.pk]),
+                sum(standing is not None for _k, _p, standing in by_group[group.pk]),
+            )
+            for group in self.groups
+            if group.pk in by_group
+        ]
+
+    # --- one row ------------------------------------------------------------------------------
+
+    def _row(self, kpi: Kpi, period: Period, standing: Standing | None) -> Row:
+        value, unit = figure(kpi, standing)
+        change, change_unit = "", ""
+        if standing and standing.change is not None:
+            change, change_unit = amounts.change(kpi, standing.change)
+        return Row(
+            slug=kpi.slug,
+            period=period,
+            name=str(kpi),
+            summary=_summary(kpi),
+            light=standing.light if standing else Light.NONE.value,
+            reason=self._reason(kpi, period, standing),
+            value=value,
+            unit=unit,
+            below=" · ".join([*_quarter(period), *below(kpi, standing)]),
+            scale=self._scale(kpi, period, standing),
+            change=change,
+            change_unit=change_unit,
+            trend=self._trend(kpi, period),
+        )
+
+    def _reason(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
+        if standing is None:
+            return missing(kpi, period, self.today)
+        return reason(kpi, standing, standing.exact(kpi), self.strategy.limits).finding
+
+    def _scale(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
+        before = self.standings.get(kpi.pk, {}).get(period.previous)
+        target = standing.target if standing else before and before.target
+        value = standing.value if standing else None
+        earlier = before.value if before else None
+        placed = marks(
+            self.axis, kpi.rule, target, value, earlier, standing.margin if standing else None
+        )
+        says = []
+        if placed.now is not None:
+            says.append(f"{period_names.name(period)}: {amounts.amount(kpi, value)}")
+        if placed.before is not None:
+            says.append(f"{period_names.name(period.previous)}: {amounts.amount(kpi, earlier)}")
+        goal = "" if target is None else amounts.target(kpi, target)
+        says.append(_("target %s") % goal if goal else _("no target"))
+        return drawings.scale(self.axis, placed, goal, ", ".join(says))
+
+    def _trend(self, kpi: Kpi, period: Period) -> str:
+        first = Month.from_ordinal(self.month.ordinal - TREND + 1)
+        drawn = line(
+            self.points.get(kpi.pk, ()),
+            first,
+            self.month,
+            TREND_SIZE,
+            now=period,
+            is_path=kpi.target_is_path,
+        )
+        return drawings.course(drawn, TREND_SIZE)
+
+
+def figure(kpi: Kpi, standing) -> tuple[str, str]:
+    """The value and its unit; a stroke where there is none."""
+    if standing is None or standing.value is None:
+        return "–", ""
+    return amounts.figure(kpi, standing.value), amounts.unit(kpi)
+
+
+def _summary(kpi: Kpi) -> str:
+    lower = _("lower is better") if kpi.lower_is_better else ""
+    return " · ".join(filter(None, (str(kpi.summary), lower)))
+
+
+def _quarter(period: Period) -> list[str]:
+    return [period.label] if isinstance(period, Quarter) else []
+
+
+def below(kpi: Kpi, standing: Standing | None) -> list[str]:
+    """What a value was made of: numerator and denominator, or answers and margin."""
+    if standing is None or standing.is_hidden:
+        return []
+    if kpi.kind == Kind.RATE and None not in standing.of_kind(kpi):
+        return [" / ".join(formats.value(number) for number in standing.of_kind(kpi))]
+    if kpi.kind == Kind.NPS:
+        margin = "" if standing.margin is None else f", ±{standing.margin}"
+        return [f"n{formats.NBSP}={formats.NBSP}{formats.value(standing.n)}{margin}"]
+    return []
+
+
+def due_day(kpi: Kpi, period: Period) -> date:
+    """The day by which the measurement of a period is asked for."""
+    return period.last_day + timedelta(days=kpi.due_days)
+
+
+def missing(kpi: Kpi, period: Period, today: date) -> str:
+    """That nothing was measured, and whether it is late."""
+    if isinstance(period, Month):
+        says = _("The measurement of %(month)s is missing") % {
+            "month": period_names.without_year(period)
+        }
+    else:
+        says = _("The measurement of %(quarter)s is missing") % {"quarter": period.label}
+    words = {"missing": says[0].upper() + says[1:], "day": formats.day(due_day(kpi, period))}
+    if due_day(kpi, period) < today:
+        return _("%(missing)s, late since %(day)s.") % words
+    return _("%(missing)s, due on %(day)s.") % words
+
+
+def _found(kpi: Kpi, _period: Period, standing: Standing | None) -> Found:
+    is_quarterly = kpi.frequency == Frequency.QUARTER
+    if standing is None:
+        return Found(str(kpi), is_missing=True, is_quarterly=is_quarterly)
+    return Found(
+        str(kpi), standing.light, standing.percent, standing.streak, is_quarterly=is_quarterly
+    )
+
+
+def _counts(standings) -> dict[str, int]:
+    lights = [standing.light if standing else Light.NONE.value for standing in standings]
+    return {light.value: lights.count(light.value) for light in Light}
+
+
+def _computed_at(group: KpiGroup) -> datetime | None:
+    done = getattr(group, "computation", None)
+    return done and done.computed_at
+
+
+# --- what is read -----------------------------------------------------------------------------
+
+
+def dashboard(strategy: Strategy, asked: str | None) -> Dashboard:
+    """Five queries, however many KPIs and months there are.
+
+    `asked` is the `month` of the address; `Http404` for one without measurements.
+    """
+    groups = list(strategy.kpi_groups.select_related("computation"))
+    kpis = list(strategy.kpis.order_by("group__position", "group", "position", "pk"))
+    for kpi in kpis:
+        kpi.strategy = strategy
+    chosen = months(strategy, asked)
+    standings, points = {}, {}
+    if chosen.now:
+        standings = in_month(strategy, kpis, chosen.now)
+        points = points_until(strategy, chosen.now, TREND)
+    return Dashboard(strategy, chosen, groups, kpis, standings, points, timezone.localdate())

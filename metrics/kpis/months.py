@@ -1,0 +1,110 @@
+"""The months of the dashboard: which of them there are, and the one that a request looks at."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.http import Http404
+
+from metrics.kpis.periods import Month, span
+from metrics.models import KpiGroupStatus
+from roadmap.models import Strategy
+from roadmap.traffic_light import Light
+
+
+@dataclass
+class Months:
+    """From the first month with a measurement to the newest; `now` is the one looked at."""
+
+    all: list[Month] = field(default_factory=list)
+    now: Month | None = None
+
+    @property
+    def before(self) -> Month | None:
+        return self._beside(-1)
+
+    @property
+    def after(self) -> Month | None:
+        return self._beside(1)
+
+    @property
+    def following(self) -> Month | None:
+        """The month after, measured or not."""
+        return self.now and Month.from_ordinal(self.now.ordinal + 1)
+
+    @property
+    def years(self) -> list[tuple[int, list[Month]]]:
+        """The newest year first, its months in order."""
+        years = defaultdict(list)
+        for month in self.all:
+            years[month.year].append(month)
+        return sorted(years.items(), reverse=True)
+
+    def _beside(self, step: int) -> Month | None:
+        if self.now is None:
+            return None
+        month = Month.from_ordinal(self.now.ordinal + step)
+        return month if self.all[0] <= month <= self.all[-1] else None
+
+
+def months(strategy: Strategy, asked: str | None) -> Months:
+    """`asked` is the `month` of the address; `Http404` for one without measurements. One query."""
+    rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
+    summaries = list(rows.values_list("group_id", "month", "measured", "expected"))
+    measured = {month for _group, month, count, _expected in summaries if count}
+    if not measured:
+        if asked:
+            raise Http404
+        return Months()
+    found = Months(list(span(min(measured), max(measured))))
+    found.now = _asked(asked, found.all) if asked else default_month(summaries)
+    return found
+
+
+def _asked(text: str, among: list[Month]) -> Month:
+    try:
+        month = Month.parse(text)
+    except ValueError as error:
+        raise Http404 from error
+    if str(month) != text or month not in among:
+        raise Http404
+    return month
+
+
+def default_month(summaries: Iterable[tuple[int, Month, int, int]]) -> Month:
+    """The newest month in which at least half of what is expected was measured, else the newest.
+
+    `summaries` are (group, month, measured, expected). A group whose newest summary is older than
+    a month is expected to have in that month what it had in its newest.
+    """
+    measured, expected, newest = Counter(), Counter(), {}
+    for group, month, count, wanted in summaries:
+        measured[month] += count
+        expected[month] += wanted
+        newest[group] = max(newest.get(group, (month, wanted)), (month, wanted))
+    with_any = sorted((month for month, count in measured.items() if count), reverse=True)
+    for month in with_any:
+        late = sum(wanted for last, wanted in newest.values() if last < month)
+        if 2 * measured[month] >= expected[month] + late:
+            return month
+    return with_any[0]
+
+
+class Glance(NamedTuple):
+    """The month that the dashboard opens with, and the counts of its lights."""
+
+    month: Month
+    counts: dict[str, int]
+
+
+def glance(strategy: Strategy) -> Glance | None:
+    """What the front page says of the KPIs; None where nothing has been measured. One query."""
+    lights = [light.value for light in Light]
+    rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
+    found = list(rows.values_list("group_id", "month", "measured", "expected", *lights))
+    if not any(measured for _group, _month, measured, *_rest in found):
+        return None
+    now = default_month(row[:4] for row in found)
+    here = [row[4:] for row in found if row[1] == now]
+    return Glance(now, dict(zip(lights, map(sum, zip(*here, strict=True)), strict=True)))

@@ -1,0 +1,81 @@
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from metrics.action_export import csv_lines
+from metrics.charts import trend_chart, years_chart
+from metrics.kpis import export, meter
+from metrics.kpis.computing import is_behind
+from metrics.kpis.dashboard import dashboard
+from metrics.kpis.kpi_page import kpi_view, visible_kpi
+from metrics.kpis.standings import of_kpi
+from roadmap.access import visible_strategy
+from roadmap.permissions import MEASURE
+
+
+@require_safe
+def kpi_list(request, slug):
+    """The dashboard."""
+    strategy = visible_strategy(request, slug)
+    context = {
+        "section": "kpis",
+        "strategy": strategy,
+        "view": dashboard(strategy, request.GET.get("month")),
+    }
+    return render(request, "metrics/kpi_list.html", context)
+
+
+@require_safe
+def kpi_list_export(request, slug):
+    strategy = visible_strategy(request, slug)
+    view = dashboard(strategy, request.GET.get("month"))
+    month = f"-{view.month}" if view.month else ""
+    return _csv(export.month_table(view), f"mittarit-{strategy.slug}{month}.csv")
+
+
+@require_safe
+def kpi_freshness(request, slug):
+    """Asked by a page whose figures are behind: tells it when there are new ones."""
+    strategy = visible_strategy(request, slug)
+    response = HttpResponse(status=204)
+    groups = strategy.kpi_groups.exclude(kpis=None).select_related("computation")
+    if not any(is_behind(group, strategy.limits) for group in groups):
+        response.headers["HX-Trigger"] = "figures-ready"
+    return response
+
+
+def _csv(table, name: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        csv_lines(table),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, name)},
+    )
+
+
+@require_safe
+def kpi_detail(request, slug, kpi):
+    strategy = visible_strategy(request, slug)
+    kpi = visible_kpi(strategy, kpi)
+    view = kpi_view(kpi, request.GET.get("period"))
+    by_year = request.GET.get("by") == "year"
+    context = {
+        "section": "kpis",
+        "strategy": strategy,
+        "kpi": kpi,
+        "view": view,
+        "by_year": by_year,
+        "may_measure": request.user.has_perm(MEASURE, kpi),
+    }
+    if view.period:
+        context["meter"], context["meter_lines"] = meter.meter(view), meter.lines(view)
+        context["chart"] = years_chart(view) if by_year else trend_chart(view)
+    return render(request, "metrics/kpi_detail.html", context)
+
+
+@require_safe
+def kpi_export(request, slug, kpi):
+    strategy = visible_strategy(request, slug)
+    kpi = visible_kpi(strategy, kpi)
+    table = export.kpi_table(kpi, of_kpi(kpi).values(), strategy.limits)
+    return _csv(table, f"{kpi.slug}-{strategy.slug}.csv")

@@ -1,0 +1,147 @@
+"""What the headings of the KPI pages say, in all three languages."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils.translation import override
+
+from metrics.fields import Words
+from metrics.kpis.findings import Found, dashboard_finding, meter_finding, trend_finding
+from metrics.kpis.periods import Month
+from metrics.kpis.standings import Standing
+from metrics.models import Kpi
+
+GREEN = Found("Vihreä", "green", 101)
+YELLOW = Found("Keltainen", "yellow", 90)
+RED = Found("Punainen", "red", 80)
+MISSING = Found("Puuttuva", is_missing=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ([GREEN] * 9, "Kaikki yhdeksän ovat tavoitteessa"),
+        ([GREEN], "Mittari on tavoitteessa"),
+        ([YELLOW], "Mittari ei ole tavoitteessa"),
+        ([GREEN] * 3 + [YELLOW] * 6, "Kolme yhdeksästä on tavoitteessa"),
+        ([GREEN] + [YELLOW] * 2, "Yksi kolmesta on tavoitteessa"),
+        ([YELLOW] * 12, "Yksikään kahdestatoista ei ole tavoitteessa"),
+        ([GREEN] * 13, "Kaikki 13 ovat tavoitteessa"),
+        ([GREEN] * 3 + [YELLOW] * 1297, "3/1\u00a0300 on tavoitteessa"),
+        ([GREEN, RED], "Yksi kahdesta on tavoitteessa. Punainen on punaisella"),
+        (
+            [GREEN, RED, Found("Heikoin", "red", 12), YELLOW],
+            "Yksi neljästä on tavoitteessa. Kaksi on punaisella, heikoimpana Heikoin",
+        ),
+        (
+            [GREEN, Found("Itsepalvelun sujuvuus", "red", 80, -3)],
+            "Yksi kahdesta on tavoitteessa. "
+            "Itsepalvelun sujuvuus on punaisella ja heikentynyt kolme kuukautta peräkkäin",
+        ),
+        (
+            [GREEN, Found("Laskeva", "yellow", 88, -4), Found("Hidas", "green", 101, -3)],
+            "Kaksi kolmesta on tavoitteessa. Laskeva on heikentynyt neljä kuukautta peräkkäin",
+        ),
+        (
+            [GREEN, Found("Laskeva", "yellow", 88, -14, is_quarterly=True)],
+            "Yksi kahdesta on tavoitteessa. Laskeva on heikentynyt 14 vuosineljännestä peräkkäin",
+        ),
+        ([GREEN, Found("Vasta kaksi", "yellow", 88, -2)], "Yksi kahdesta on tavoitteessa"),
+        ([GREEN, MISSING], "Yksi kahdesta on tavoitteessa. Yksi mittaus puuttuu"),
+        ([GREEN, MISSING, MISSING], "Yksi kolmesta on tavoitteessa. Kaksi mittausta puuttuu"),
+        (
+            [RED, MISSING, GREEN],
+            "Yksi kolmesta on tavoitteessa. Punainen on punaisella. Yksi mittaus puuttuu",
+        ),
+        ([MISSING] * 2, "Yhdelläkään mittarilla ei ole tulosta. Kaksi mittausta puuttuu"),
+        ([Found("Tavoitteeton")], "Yhdelläkään mittarilla ei ole tulosta"),
+    ],
+)
+def test_the_dashboard_says_the_most_important_first(found, says):
+    with override("fi"):
+        assert dashboard_finding(found) == says
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            "Two of three are on target. Fall is on red and has got worse three months in a row",
+        ),
+        ("sv", "Två av tre har nått målet. Fall visar rött och har försämrats tre månader i rad"),
+        (
+            "fi",
+            "Kaksi kolmesta on tavoitteessa. Fall on punaisella ja heikentynyt kolme kuukautta "
+            "peräkkäin",
+        ),
+    ],
+)
+def test_it_is_said_in_the_language_of_the_reader(language, says):
+    with override(language):
+        assert dashboard_finding([GREEN, GREEN, Found("Fall", "red", 70, -3)]) == says
+
+
+RATE = Kpi(kind="rate", decimals=1)
+NPS = Kpi(kind="nps", decimals=1)
+MINUTES = Kpi(kind="value", decimals=1, unit=Words(fi="min"), lower_is_better=True)
+
+
+def standing(value, target, *, margin=None, change=None, streak=0):
+    value, target, change = (None if n is None else Decimal(n) for n in (value, target, change))
+    period = Month(2022, 7)
+    return Standing(1, period, value, "", None, margin, target, None, "none", change, streak, ())
+
+
+@pytest.mark.parametrize(
+    ("kpi", "stands", "says"),
+    [
+        (RATE, standing("79.2", "85"), "5.8 percentage points below the target"),
+        (RATE, standing("99.9", "85.05"), "14.8 percentage points above the target"),
+        (RATE, standing("85", "85"), "Exactly on target"),
+        (
+            NPS,
+            standing("13", "20", margin=9),
+            "7 points below the target, within the margin of error",
+        ),
+        (NPS, standing("19", "20", margin=0), "1 point below the target"),
+        (NPS, standing("46", "40", margin=3), "6 points above the target"),
+        (NPS, standing("-30", "-20"), "10 points below the target"),
+        (MINUTES, standing("6.2", "5"), "1.2 min above the target"),
+        (RATE, standing(None, "85"), "There is nothing to compare with a target"),
+        (RATE, standing("85", None), "There is nothing to compare with a target"),
+        (RATE, None, "There is nothing to compare with a target"),
+    ],
+)
+def test_the_meter_says_how_far_the_target_is(kpi, stands, says):
+    with override("en"):
+        assert meter_finding(kpi, stands).replace(",", ".").replace(". w", ", w") == says
+
+
+@pytest.mark.parametrize(
+    ("stands", "year_before", "says"),
+    [
+        (
+            standing("70", "85", change="-1", streak=-3),
+            standing("60", "75"),
+            "Worse three months in a row",
+        ),
+        (standing("70", "85", change="1", streak=5), None, "Better five months in a row"),
+        (
+            standing("70", "85", change="1", streak=2),
+            standing("60", "75"),
+            "+10.0 percentage points in a year",
+        ),
+        (
+            standing("70", "85", change="-1", streak=-1),
+            None,
+            "−1.0 percentage points from the period before",
+        ),
+        (standing("70", "85"), standing(None, None), "The course so far"),
+        (standing(None, "85"), standing("60", "75"), "The course so far"),
+        (None, None, "The course so far"),
+    ],
+)
+def test_the_course_says_where_it_is_going(stands, year_before, says):
+    with override("en"):
+        assert trend_finding(RATE, stands, year_before).replace(",", ".") == says
