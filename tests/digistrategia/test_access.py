@@ -139,7 +139,7 @@ PAGES = {
     "metrics:kpi-list-export": (SLUG, SEEN_BY_ALL),
     "metrics:kpi-freshness": (SLUG, ("in", 404, 204, 204, 204)),
     "metrics:kpi-detail": (KPI, SEEN_BY_ALL),
-    "metrics:kpi-export": (KPI, SEEN_BY_ALL),
+    "metrics:kpi-export": ({**SLUG, "kpi": "mittari"}, SEEN_BY_ALL),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
@@ -472,8 +472,16 @@ WRITES = {
         "period-1": "2021",
         "value-1": "80",
     },
-    "metrics:token-add": lambda: {"version": 0, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
-    "metrics:token-edit": lambda: {"version": 1, "name": "Uusi", "kpis": [Kpi.objects.get().pk]},
+    "metrics:token-add": lambda: {
+        "version": 0,
+        "name": "Uusi",
+        "kpis": [Kpi.objects.get(slug=KPI["kpi"]).pk],
+    },
+    "metrics:token-edit": lambda: {
+        "version": 1,
+        "name": "Uusi",
+        "kpis": [Kpi.objects.get(slug=KPI["kpi"]).pk],
+    },
     "metrics:token-revoke": dict,
 }
 
