@@ -9,6 +9,7 @@ from metrics.models.figures import (
     GroupStatus,
     Reopening,
 )
+from metrics.models.imports import MeasurementImport, MeasurementStep
 from metrics.models.kpis import (
     NUMBERS,
     Delivery,
@@ -46,6 +47,8 @@ __all__ = [
     "KpiTarget",
     "LateNotice",
     "Measurement",
+    "MeasurementImport",
+    "MeasurementStep",
     "MeasurementToken",
     "Origin",
     "Reopening",
