@@ -41,6 +41,7 @@ class MeasurementStep(models.Model):
     after = models.JSONField(default=dict)
     # Percent and light before and after; where nothing was measured before, None.
     relit = models.JSONField(default=list)
+    is_relit = models.BooleanField(default=False)  # whether the light is another one than before
     # The numbers of earlier periods, where beside them the new ones look like a slip.
     unlike = models.JSONField(null=True, blank=True)
     # Of the measurement that it made.

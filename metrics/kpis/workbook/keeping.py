@@ -42,6 +42,7 @@ def _steps(source: MeasurementImport, proposal: Proposal) -> Iterator[Measuremen
             before=step.before,
             after=step.after,
             relit=step.relit,
+            is_relit=bool(step.relit[1]) and step.relit[1] != step.relit[3],
             unlike=step.unlike,
         )
 
