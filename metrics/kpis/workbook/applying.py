@@ -1,14 +1,14 @@
 """Carries out what a file of measurements was found to do: all of it, or nothing."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
 
 from metrics.kpis.measuring import Measured, record
+from metrics.kpis.workbook.checking import typed
 from metrics.kpis.workbook.keeping import basis_of
-from metrics.models import KpiChange, MeasurementImport, MeasurementStep, Origin
+from metrics.models import Kpi, KpiChange, MeasurementImport, MeasurementStep, Origin
 from roadmap.models import ImportState
 from roadmap.workbook import rows
 from roadmap.workbook.applying import ProposalOvertaken, chunks
@@ -29,7 +29,7 @@ def apply(source: MeasurementImport, tell: Callable[[int], None]) -> None:
     done = 0
     for steps in chunks(source):
         made = record(
-            [_measured(step, kpis[step.kpi_id].numbers) for step in steps],
+            [_measured(step, kpis[step.kpi_id]) for step in steps],
             Origin.IMPORT,
             source.user,
         )
@@ -44,8 +44,8 @@ def apply(source: MeasurementImport, tell: Callable[[int], None]) -> None:
     note(source, [None, source.file_name], source.user)
 
 
-def _measured(step: MeasurementStep, names: tuple[str, ...]) -> Measured:
-    numbers = tuple(Decimal(step.after[name]) for name in names)
+def _measured(step: MeasurementStep, kpi: Kpi) -> Measured:
+    numbers = typed(kpi, (step.after[name] for name in kpi.numbers))
     return Measured(step.kpi_id, step.period, numbers, step.after["comment"])
 
 

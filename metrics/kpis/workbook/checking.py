@@ -1,8 +1,9 @@
 """What the rows of a file would change, held against what stands and against all checks."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from itertools import groupby
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from metrics.kpis import checks
-from metrics.kpis.achievement import Outcome, Targets, outcomes
+from metrics.kpis.achievement import Kind, Outcome, Targets, outcomes
 from metrics.kpis.measuring import newest_versions
 from metrics.kpis.periods import Period
 from metrics.kpis.plausible import LOOKED_BACK
@@ -137,7 +138,13 @@ def _add_steps(proposal: Proposal, kpi: Kpi, rows: list[Row], limits: Limits) ->
 
 
 def _numbers(row: Row) -> tuple:
-    return tuple(row.numbers[name] for name in row.kpi.numbers)
+    return typed(row.kpi, (row.numbers[name] for name in row.kpi.numbers))
+
+
+def typed(kpi: Kpi, numbers: Iterable[Decimal | str]) -> tuple:
+    """The numbers of a measurement as the rule takes them: those of an NPS are whole."""
+    to = int if kpi.kind == Kind.NPS else Decimal
+    return tuple(to(number) for number in numbers)
 
 
 def contents(kpi: Kpi, stands: Measurement | None) -> Contents:
