@@ -29,7 +29,15 @@ from mentors.models import (
     ReportLink,
     User,
 )
-from metrics.models import Reopening
+from metrics.fields import Words
+from metrics.models import (
+    Kpi,
+    KpiChange,
+    Measurement,
+    MeasurementImport,
+    MeasurementStep,
+    Reopening,
+)
 from metrics.snapshots import compute
 from roadmap.models import (
     Action,
@@ -41,8 +49,9 @@ from roadmap.models import (
     Strategy,
     StrategyQuarter,
 )
-from tests.factories import make_action, make_strategy, make_user, workbook
+from tests.factories import make_action, make_kpi, make_strategy, make_user, workbook
 from tests.imports import make_import, proposed
+from tests.kpi_imports import make_measurement_import, measurements
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +60,7 @@ SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
 APPLIED, READ, CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (7, 10, 11))
 PART = {**READ, "number": 1}
+KPIS_APPLIED, KPIS_CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (12, 13))
 QUARTER = {**SLUG, "quarter": "2021Q2"}
 CODE = {**SLUG, "code": "21-001"}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
@@ -90,6 +100,16 @@ PAGES = {
     "metrics:action-list-export": ({**SLUG, "kind": "csv"}, SEEN_BY_ALL),
     "metrics:action-detail": (CODE, SEEN_BY_ALL),
     "metrics:action-light": (CODE, ADMINISTRATORS),
+    "metrics:kpi-import-list": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-import-template": (SLUG, ADMINISTRATORS),
+    "metrics:measurement-export": ({**SLUG, "kind": "csv"}, ADMINISTRATORS),
+    "metrics:kpi-import-detail": (KPIS_APPLIED, ADMINISTRATORS),
+    "metrics:kpi-import-preview": (KPIS_CHECKED, ADMINISTRATORS),
+    "metrics:kpi-import-faults": (KPIS_CHECKED, ADMINISTRATORS),
+    "metrics:kpi-import-check": (KPIS_CHECKED, POST_ONLY),
+    "metrics:kpi-import-cancel": (KPIS_CHECKED, POST_ONLY),
+    "metrics:kpi-import-undo": (KPIS_APPLIED, POST_ONLY),
+    "metrics:kpi-import-discard": (KPIS_CHECKED, POST_ONLY),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:export": (SLUG, SEEN_BY_ALL),
@@ -204,6 +224,16 @@ def world():
     ):
         file_name, pk = f"{SECRET}.xlsx", import_kwargs["pk"]
         make_import(strategy, state, a_workbook(), pk=pk, file_name=file_name, title=SECRET)
+    kpi = make_kpi(strategy, "salainen", measured={"2021-01": (3, 4)}, name=Words(fi=SECRET))
+    Measurement.objects.update(comment=SECRET)
+    for import_kwargs, state in (
+        (KPIS_APPLIED, ImportState.APPLIED),
+        (KPIS_CHECKED, ImportState.CHECKED),
+    ):
+        file_name, pk = f"{SECRET}.xlsx", import_kwargs["pk"]
+        make_measurement_import(
+            kpi, state, measurements(), pk=pk, file_name=file_name, title=SECRET
+        )
     network = Network.objects.create(pk=7, strategy=strategy, name=SECRET)
     network.actions.set(strategy.actions.all())
     event = {"date": "2021-01-05", "kind": "info", "audience": "clients", "reached": 3}
@@ -256,20 +286,27 @@ def test_the_secret_could_leak(client, world):
     assert SECRET in client.get(reverse("metrics:action-list", kwargs=SLUG)).content.decode()
 
 
+OF_IMPORTS = [name for name in PAGES if name.startswith(("roadmap:import-", "metrics:kpi-import-"))]
+
+
 @pytest.mark.parametrize(
     "name",
-    [name for name in PAGES if name.startswith("roadmap:import-") and PAGES[name][1][4] == 200],
+    [
+        name
+        for name in OF_IMPORTS
+        if PAGES[name][1][4] == 200 and name != "metrics:kpi-import-template"  # without a secret
+    ],
 )
 def test_the_secret_could_leak_from_each_page_of_an_import(client, world, name):
     client.force_login(make_user("ylläpitäjä"))
     response = client.get(reverse(name, kwargs=PAGES[name][0]))
-    if name == "roadmap:import-faults":
+    if name.endswith("import-faults"):
         assert SECRET in unquote(response.headers["Content-Disposition"])
     else:
         assert SECRET in response.content.decode()
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("roadmap:import-")])
+@pytest.mark.parametrize("name", OF_IMPORTS)
 def test_an_import_is_found_only_in_its_own_strategy(client, world, name):
     make_strategy("toinen")
     client.force_login(make_user("ylläpitäjä"))
@@ -313,6 +350,12 @@ WRITES = {
     "roadmap:import-cancel": dict,
     "roadmap:import-undo": dict,
     "roadmap:import-discard": dict,
+    "metrics:kpi-import-list": lambda: {"file": SimpleUploadedFile("a.xlsx", a_workbook())},
+    "metrics:kpi-import-preview": lambda: {"version": 0},
+    "metrics:kpi-import-check": dict,
+    "metrics:kpi-import-cancel": dict,
+    "metrics:kpi-import-undo": dict,
+    "metrics:kpi-import-discard": dict,
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,
     "mentors:report-link-revoke": dict,
@@ -406,7 +449,19 @@ STATES = {
     "roadmap:import-cancel": ImportState.CHECKING,
     "roadmap:import-undo": ImportState.APPLIED,
     "roadmap:import-discard": ImportState.REFUSED,
+    "metrics:kpi-import-preview": ImportState.CHECKED,
+    "metrics:kpi-import-check": ImportState.CHECKED,
+    "metrics:kpi-import-cancel": ImportState.CHECKING,
+    "metrics:kpi-import-undo": ImportState.APPLIED,
+    "metrics:kpi-import-discard": ImportState.REFUSED,
 }
+
+
+def an_import(name):
+    """In the state in which it takes what is written at that address."""
+    if name.startswith("metrics:"):
+        return make_measurement_import(Kpi.objects.get(), STATES[name], measurements(), faults=[])
+    return make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
 
 
 def write_as(client, name, role):
@@ -415,6 +470,7 @@ def write_as(client, name, role):
     models += (Authenticator, PeopleChange, Comment, Evidence, User, Invitation, Mail)
     models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail, ImportStep)
+    models += (Kpi, Measurement, MeasurementImport, MeasurementStep, KpiChange)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -423,8 +479,7 @@ def write_as(client, name, role):
     feedback = Feedback.objects.create(topic="other", message="x")
     kwargs = PAGES[name][0]
     if name in STATES:
-        kept = make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
-        kwargs = kwargs | {"pk": kept.pk}
+        kwargs = kwargs | {"pk": an_import(name).pk}
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}
     if name == "mentors:two-step-reset":

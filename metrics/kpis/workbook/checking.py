@@ -75,7 +75,7 @@ def propose(
 
     `tell` hears from time to time how many rows were read.
     """
-    rows = _without_faults(list(reading.rows(tell)), report)
+    rows = _without_faults(reading.rows(tell), report)
     # By group, as whoever writes measurements locks the groups in that order.
     rows.sort(key=lambda row: (row.kpi.group_id, row.kpi.position, row.kpi.pk, row.period))
     proposal = Proposal(report, empty=reading.empty)
@@ -85,7 +85,7 @@ def propose(
     return proposal
 
 
-def _without_faults(rows: list[Row], report: Report) -> list[Row]:
+def _without_faults(rows: Iterable[Row], report: Report) -> list[Row]:
     """The rows that can be kept; what is wrong with the others is told to the report."""
     seen: dict[tuple[int, Period], Row] = {}
     today, good = timezone.localdate(), []
