@@ -49,7 +49,8 @@ def write_template(strategy: Strategy, year: int, today: date, file, language: s
 
 def missing(kpis: list[Kpi], year: int, today: date) -> Iterator[tuple[Kpi, Period]]:
     """The KPIs and the periods of a year in which they should have been measured and were not."""
-    newest = newest_versions([kpi.pk for kpi in kpis], periods_of(year))
+    texts = [str(period) for period in periods_of(year)]
+    newest = newest_versions([kpi.pk for kpi in kpis], texts)
     for kpi in kpis:
         for period in periods_of(year):
             stands = newest.get((kpi.pk, period))
