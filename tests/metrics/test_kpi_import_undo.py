@@ -5,13 +5,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from mentors import leavers, people
 from metrics.kpis import computing
 from metrics.kpis.achievement import Kind
 from metrics.models import KpiChange, KpiStatus, Measurement, MeasurementImport
 from roadmap import formats
 from roadmap.models import ImportState
 from roadmap.tasks import forget_uploads
-from tests.factories import content, make_kpi, make_strategy, measure
+from tests.factories import content, make_kpi, make_strategy, make_user, measure
 from tests.imports import work
 from tests.kpi_imports import (
     HEADERS,
@@ -201,3 +202,21 @@ def test_what_is_no_workbook_is_refused_at_once(admin, strategy):
     answer = admin.post(address)
     assert "The file of measurements: choose the file" in answer.content.decode()
     assert not MeasurementImport.objects.exists()
+
+
+def test_a_file_that_names_somebody_goes_with_them_and_what_was_imported_stays(
+    admin, strategy, kpi, yllapitaja, django_capture_on_commit_callbacks
+):
+    leaver = make_user("digimentori", "lahtija@example.org")
+    headers = [*HEADERS, "Kommentti"]
+    row = ["loyto", "2021-06", 80, 100, "Kysy: lahtija@example.org"]
+    waiting = send(admin, strategy, measurements(row, headers=headers))
+    done = confirm(admin, send(admin, strategy, measurements(row, headers=headers)))
+    other = send(admin, strategy, measurements(["loyto", "2021-05", 80, 100]))
+    people.deactivate(leaver, yllapitaja)
+    with django_capture_on_commit_callbacks(execute=True):
+        leavers.pseudonymise(leaver, yllapitaja)
+    left = {kept.pk: bool(kept.file) for kept in MeasurementImport.objects.all()}
+    assert left == {done.pk: False, other.pk: True}
+    assert not waiting.folder.exists()
+    assert standing(strategy)["loyto", "2021-06"][:2] == (80, 100)
