@@ -52,7 +52,7 @@ class Reading:
     def rows(self, tell: Callable[[int], None] = lambda count: None) -> Iterator[Row]:
         """The rows of all parts; `tell` hears from time to time how many there were.
 
-        Raises `WorkbookRefused` where there are more than a road map may have, or none.
+        Raises `WorkbookRefused` where there are more than are read, or none.
         """
         count = 0
         for part in self.parts:
