@@ -62,7 +62,7 @@ def rows_of(sheet):
         ),
         (
             *("sv", "Mätningar"),
-            ["Nyckeltal", "Period", "Täljare", "Nämnare", "Ambassadörer", "Neutrala"]
+            ["Nyckeltal", "Period", "Täljare", "Nämnare", "Ambassadörer", "Passiva"]
             + ["Kritiker", "Värde", "Kommentar"],
             *("Hittbarhet", "Anvisning"),
         ),

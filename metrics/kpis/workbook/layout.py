@@ -16,7 +16,7 @@ HEADINGS = {
     "numerator": {"fi": "Osoittaja", "sv": "Täljare", "en": "Numerator"},
     "denominator": {"fi": "Nimittäjä", "sv": "Nämnare", "en": "Denominator"},
     "promoters": {"fi": "Suosittelijat", "sv": "Ambassadörer", "en": "Promoters"},
-    "passives": {"fi": "Neutraalit", "sv": "Neutrala", "en": "Passives"},
+    "passives": {"fi": "Neutraalit", "sv": "Passiva", "en": "Passives"},
     "detractors": {"fi": "Arvostelijat", "sv": "Kritiker", "en": "Detractors"},
     "value": {"fi": "Arvo", "sv": "Värde", "en": "Value"},
     "comment": {"fi": "Kommentti", "sv": "Kommentar", "en": "Comment"},
@@ -34,6 +34,7 @@ NAMES = {
     "comment": _("Comment"),
 }
 _OTHERS = {"tunnusluku": "kpi", "mätare": "kpi", "kuukausi": "period", "månad": "period"}
+_OTHERS |= {"passiiviset": "passives", "neutrala": "passives"}
 _KEYS = _OTHERS | {fold(name): key for key, names in HEADINGS.items() for name in names.values()}
 REQUIRED = ("kpi", "period")
 ALL_NUMBERS = tuple(name for names in NUMBERS.values() for name in names)
