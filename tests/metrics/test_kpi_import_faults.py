@@ -185,7 +185,7 @@ def test_faults_come_back_in_the_persons_own_file(admin, strategy, kpi):
 def test_a_fault_is_said_in_the_readers_language(admin, strategy, kpi):
     kept = send(admin, strategy, measurements(["loyto", "2021-07", 5, 4]))
     admin.cookies["django_language"] = "fi"
-    assert "osoittaja on osa nimittäjästä: enintään 4" in page(admin, kept)
+    assert "osoittaja on osa nimittäjää: enintään 4" in page(admin, kept)
 
 
 def test_what_looks_like_a_slip_must_be_said_to_be_right(admin, strategy, kpi):
