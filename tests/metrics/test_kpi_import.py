@@ -31,6 +31,7 @@ from tests.kpi_imports import (
     said,
     send,
     standing,
+    undo,
 )
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +161,20 @@ def test_a_text_file_comes_in_whatever_its_delimiter_and_characters(
     text = "\r\n".join(delimiter.join(line) for line in lines)
     kept = send(admin, strategy, BytesIO(text.encode(encoding)), "mittaukset.csv")
     assert (kept.counts["new"], kept.counts["faults"]) == (1, 0)
+
+
+def test_a_month_and_a_quarter_that_begin_together_are_two_periods(admin, strategy):
+    make_kpi(strategy, "kk", measured={"2021-01": (1, 10)})
+    make_kpi(strategy, "nelj", frequency="quarter", measured={"2021Q1": (2, 10)})
+    file = measurements(["kk", "2021-01", 3, 10], ["nelj", "2021Q1", 4, 10])
+    kept = confirm(admin, send(admin, strategy, file))
+    expected = {("kk", "2021-01"): (3, 10, ""), ("nelj", "2021Q1"): (4, 10, "")}
+    assert (kept.state, standing(strategy)) == (ImportState.APPLIED, expected)
+    undo(admin, kept)
+    assert standing(strategy) == {
+        ("kk", "2021-01"): (1, 10, ""),
+        ("nelj", "2021Q1"): (2, 10, ""),
+    }
 
 
 def test_a_file_without_a_column_of_comments_leaves_them(admin, strategy, kpi):

@@ -21,6 +21,7 @@ from metrics.kpis.workbook.writing import guarded, table, write_workbook
 from metrics.models import Kpi, Measurement, MeasurementImport, Origin
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
+from roadmap.record import prose
 from tests.factories import make_kpi, make_strategy, save
 from tests.kpi_imports import ALL, proposed, standing
 
@@ -127,7 +128,7 @@ def test_into_an_empty_strategy_they_come_as_they_were(world, kind):
     empty = made({kpi: {} for kpi in world})
     bring(empty, proposed(empty, file))
     assert standing(empty) == {
-        place: (*numbers, " ".join(comment.split(" ")).strip())
+        place: (*numbers, prose(comment))  # the one spelling that every file has
         for place, (*numbers, comment) in before.items()
     }
 
