@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from metrics.fields import Words
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
+from metrics.kpis.workbook import reading
 from roadmap.models import ImportState
 from tests.factories import make_kpi, make_strategy, measure
 from tests.imports import work
@@ -135,6 +136,16 @@ def test_a_column_that_a_kpi_needs_is_one_fault_and_not_one_a_row(admin, strateg
 def test_a_header_that_is_there_twice_is_a_fault(admin, strategy, kpi):
     file = measurements(["loyto", "2021-07", 1, 2, 3], headers=[*HEADERS, "Numerator"])
     assert faults_of(send(admin, strategy, file)) == [("E1", "Numerator", "each header only once")]
+
+
+def test_a_file_with_more_rows_than_are_read_at_once_says_so(admin, strategy, kpi, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_ROWS", 2)
+    rows = [["loyto", f"2021-0{month}", 70, 100] for month in range(1, 4)]
+    kept = send(admin, strategy, measurements(*rows))
+    assert [said(one) for one in kept.problem] == [
+        "Mittaukset!A4: there are more than 20000 rows. Divide the file."
+    ]
+    assert "Choose another file" in page(admin, kept)
 
 
 @pytest.mark.parametrize(
