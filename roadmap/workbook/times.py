@@ -41,7 +41,7 @@ def span(text: str, hints: Iterable[str] = ()) -> Span | None:
 
     `hints` are those of `hint` from the other cells of the column.
     """
-    bare = " ".join(text.translate(_DASHES).split()).strip(" .,;")
+    bare = plain(text)
     readers = (_months_of_numbers, _one_quarter) if MONTHLY in hints else (_one_quarter,)
     for reader in (*readers, _days, _months_of_numbers, _years):
         if found := reader(bare):
@@ -49,9 +49,14 @@ def span(text: str, hints: Iterable[str] = ()) -> Span | None:
     return _slashed_days(bare, hints) or _parts_of_years(bare, FOURTHS in hints)
 
 
+def plain(text: str) -> str:
+    """A text with one kind of dash and single spaces, without signs at its ends."""
+    return " ".join(text.translate(_DASHES).split()).strip(" .,;")
+
+
 def named_month(text: str) -> tuple[int, int] | None:
     """The year and number of the one month that a text names by word: heinäkuu 2022, Jul-22."""
-    bare = _SHORT_YEAR.sub(r" 20\1", " ".join(text.translate(_DASHES).split()).strip(" .,;"))
+    bare = _SHORT_YEAR.sub(r" 20\1", plain(text))
     months, years = _MONTH.findall(bare), YEAR.findall(bare)
     rest = YEAR.sub(" ", _MONTH.sub(" ", bare))
     if len(months) != 1 or len(years) != 1 or not _BETWEEN.fullmatch(rest):
@@ -61,7 +66,7 @@ def named_month(text: str) -> tuple[int, int] | None:
 
 def one_day(text: str) -> date | None:
     """The one day that a text is: 14.8.2022 or 2022-08-14, with or without a time."""
-    match = _DAY.fullmatch(" ".join(text.translate(_DASHES).split()).strip(" ,;"))
+    match = _DAY.fullmatch(plain(text))
     return _matched_day(match) if match else None
 
 

@@ -26,7 +26,7 @@ _GUARD = re.compile(r"\A'(?='*\s*[=+\-@])")
 def period(cell, period_type: type[Period], report: Report) -> Period:
     """The month or quarter that a cell means, as people write it; a day means the one it is in."""
     _refuse_faults(cell)
-    text = record.INVISIBLE.sub("", shown(cell))
+    text = times.plain(record.INVISIBLE.sub("", shown(cell)))
     day = times.one_day(text)
     found = _month(text, day) if period_type is Month else _quarter(text, day)
     if found is None or not times.FIRST_YEAR <= found.year <= times.LAST_YEAR:
