@@ -70,17 +70,19 @@ class Memory(threading.Thread):
         return next((int(n.split()[1]) / 1024 for n in lines if n.startswith("VmRSS")), 0)
 
 
-def work(pk: str) -> None:
+def work(pk: str, kind: str) -> None:
     """What the worker does for one import, in this process; its figures as JSON."""
     import django
 
     django.setup()
+    from django.apps import apps
+
     from roadmap import imports
 
     memory = Memory()
     memory.start()
     start = time.perf_counter()
-    imports.work_on(pk)
+    imports.work_on(pk, apps.get_model(kind))
     seconds = time.perf_counter() - start
     figures = {name: getattr(memory, name) for name in ("worker", "child", "together")}
     print(json.dumps(figures | {"seconds": seconds}))
@@ -90,7 +92,8 @@ def stage(name: str, kept, state: str) -> dict:
     from tests.worker.conftest import database_url
 
     environment = os.environ | {"DATABASE_URL": database_url()}
-    command = [sys.executable, "-m", "benchmarks.imports", "--work", str(kept.pk)]
+    command = [sys.executable, "-m", "benchmarks.imports", "--work"]
+    command += [str(kept.pk), kept._meta.label]
     answer = subprocess.run(  # noqa: S603 - ourselves
         command, env=environment, check=True, capture_output=True, text=True
     )
@@ -159,7 +162,7 @@ def preview(kept) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--work"]:
-        work(sys.argv[2])
+        work(*sys.argv[2:])
     else:
         os.environ["CELERY_BROKER_URL"] = "memory://localhost"  # what it asks for is measured apart
         from benchmarks.world import settings, world

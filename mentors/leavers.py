@@ -35,8 +35,10 @@ def pseudonymise(person: User, by: User) -> User:
 
     `NotDeactivated` for everybody else.
     """
-    uploads = RoadmapImport.objects.all()
-    workbooks = [kept.pk for kept in uploads if import_files.holds(kept, person.email)]
+    uploads = {
+        kind: [kept.pk for kept in kind.objects.all() if import_files.holds(kept, person.email)]
+        for kind in imports.kinds()
+    }
     with transaction.atomic():
         # An import that is being applied looks people up by address: it must wait, or have seen
         # that the strategy moved on.
@@ -52,7 +54,8 @@ def pseudonymise(person: User, by: User) -> User:
         person.own_kpis.pass_on(None, by)
         _forget_in_history(person, address)
         _forget_account(person, address)
-        _forget_workbooks(workbooks, address, person.email)
+        for kind, keys in uploads.items():
+            _forget_files(kind.objects.filter(pk__in=keys), address, person.email)
         people.note(person, by, {"former": [None, str(person.former)]})
         for strategy in strategies:
             mark_changed(strategy.pk)
@@ -141,20 +144,26 @@ def _forget_account(person: User, address: str) -> None:
     Feedback.objects.filter(email__iexact=address).update(email="")
 
 
-# --- workbooks --------------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------------
 
 
-def _forget_workbooks(keys: list, address: str, former: str) -> None:
+def _forget_files(uploads, address: str, former: str) -> None:
     """One that waits would bring the person back; of one that was imported, its row is enough."""
-    for kept in RoadmapImport.objects.filter(pk__in=keys):
-        # One that is about to be applied waits for the plan, which is held here.
+    for kept in uploads:
+        # One that is about to be applied waits for the strategy, which is held here.
         if kept.applied_at is None and imports.discard(kept, spared=frozenset()):
             continue
         import_files.forget_file(kept)
-        made = kept.new_names.get("responsible", [])
-        kept.new_names["responsible"] = [former if one == address else one for one in made]
-        for part in kept.mapping:
-            if address in part["fields"].get("responsible", {}).get("value", "").lower():
-                del part["fields"]["responsible"]
         kept.problem = []
-        kept.save(update_fields=["new_names", "mapping", "problem"])
+        kept.save(update_fields=["problem"])
+        if isinstance(kept, RoadmapImport):
+            _forget_mapping(kept, address, former)
+
+
+def _forget_mapping(kept: RoadmapImport, address: str, former: str) -> None:
+    made = kept.new_names.get("responsible", [])
+    kept.new_names["responsible"] = [former if one == address else one for one in made]
+    for part in kept.mapping:
+        if address in part["fields"].get("responsible", {}).get("value", "").lower():
+            del part["fields"]["responsible"]
+    kept.save(update_fields=["new_names", "mapping"])

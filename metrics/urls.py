@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from metrics.kpis import periods
-from metrics.views import figures, kpi_settings, kpi_targets, kpis, measurements, tokens
+from metrics.views import figures, imports, kpi_settings, kpi_targets, kpis, measurements, tokens
 
 
 class MonthConverter:
@@ -68,4 +68,25 @@ urlpatterns = [
     path("kpis/freshness/", kpis.kpi_freshness, name="kpi-freshness"),
     path("kpis/<slug:kpi>/", kpis.kpi_detail, name="kpi-detail"),
     path("kpis/<slug:kpi>.csv", kpis.kpi_export, name="kpi-export"),
+    path("kpi-imports/", imports.kpi_import_list, name="kpi-import-list"),
+    path("kpi-imports/template.xlsx", imports.kpi_import_template, name="kpi-import-template"),
+    path(
+        "kpi-imports/measurements.xlsx",
+        imports.measurement_export,
+        {"kind": "xlsx"},
+        name="measurement-export",
+    ),
+    path(
+        "kpi-imports/measurements.csv",
+        imports.measurement_export,
+        {"kind": "csv"},
+        name="measurement-export",
+    ),
+    path("kpi-imports/<uuid:pk>/", imports.kpi_import_detail, name="kpi-import-detail"),
+    path("kpi-imports/<uuid:pk>/preview/", imports.kpi_import_preview, name="kpi-import-preview"),
+    path("kpi-imports/<uuid:pk>/faults/", imports.kpi_import_faults, name="kpi-import-faults"),
+    path("kpi-imports/<uuid:pk>/check/", imports.kpi_import_check, name="kpi-import-check"),
+    path("kpi-imports/<uuid:pk>/cancel/", imports.kpi_import_cancel, name="kpi-import-cancel"),
+    path("kpi-imports/<uuid:pk>/undo/", imports.kpi_import_undo, name="kpi-import-undo"),
+    path("kpi-imports/<uuid:pk>/discard/", imports.kpi_import_discard, name="kpi-import-discard"),
 ]

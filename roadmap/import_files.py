@@ -9,21 +9,24 @@ from io import BytesIO
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import JSONField
 
-from roadmap.models import RoadmapImport
+from roadmap.models import ImportBase
 
 
-def forget_file(kept: RoadmapImport) -> None:
+def forget_file(kept: ImportBase) -> None:
     """Throw the file of an applied import away; what it did, and its undoing, stay."""
     transaction.on_commit(partial(throw_away, kept.file.storage, kept.file.name, kept.folder))
-    RoadmapImport.objects.filter(pk=kept.pk).update(file="")
+    type(kept).objects.filter(pk=kept.pk).update(file="")
     kept.file = ""
 
 
-def holds(kept: RoadmapImport, text: str) -> bool:
+def holds(kept: ImportBase, text: str) -> bool:
     """Whether an upload holds a text, such as an address; case aside."""
     wanted = text.lower()
-    told = [kept.book, kept.new_names, kept.faults, kept.mapping, kept.problem]
+    told = [
+        getattr(kept, one.name) for one in kept._meta.concrete_fields if isinstance(one, JSONField)
+    ]
     found = json.dumps(told, ensure_ascii=False)
     if wanted in found.lower():
         return True

@@ -7,7 +7,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from roadmap.models import ImportStep, RoadmapImport, StepKind
+from roadmap import imports
+from roadmap.models import ImportBase, ImportStep, RoadmapImport, StepKind
+from roadmap.progress import Progress
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
 from roadmap.workbook.book import displayed, letter
@@ -19,6 +21,42 @@ MOST_ROWS = 30  # of a sheet whose headers a person has to find
 MOST_FAULTS = 200
 PAGE = 50
 RELIT, MOST_RELIT = "relit", 20
+
+
+def how_far(kept: ImportBase, told: str | None) -> dict:
+    """How far the job of an import has come, for its page.
+
+    `told` is what the page has had read aloud last, None for a page that is loaded as a whole.
+    """
+    progress = Progress(kept.folder, kept.claim)
+    is_alive = imports.is_attended(kept)
+    # Of a worker that died nothing was kept, however far it had come.
+    far, is_cancelled = progress.read() if is_alive else {}, progress.is_cancelled()
+    # What a screen reader has heard: the state, how many quarters are done, whether it is ended.
+    quarters = far["done"] * 4 // far["total"] if far.get("total") else 0
+    said = f"{kept.state}-{quarters}-{is_cancelled:d}"
+    return {
+        "progress": far,
+        "is_alive": is_alive,
+        "is_cancelled": is_cancelled,
+        "said": said,
+        "is_told": told not in (None, said),
+    }
+
+
+def faults_of(kept: ImportBase) -> list[Fault]:
+    """The first faults of a file."""
+    return [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]]
+
+
+def faulty_fields(kept: ImportBase) -> list[tuple[str, int]]:
+    """The fields that have faults, and how many."""
+    return Counter(from_json(fault[2]) for fault in kept.faults if fault[2]).most_common()
+
+
+def assumed(kept: ImportBase) -> list[tuple[str, int]]:
+    """What was assumed in reading a file, and how often."""
+    return [(sentences([text])[0], count) for text, count in kept.assumptions]
 
 
 @dataclass
@@ -104,9 +142,9 @@ def preview(kept: RoadmapImport, query) -> Preview:
         words,
         kinds,
         Paginator(_steps(kept, kind, words), PAGE).get_page(query.get("page")),
-        [Fault.from_json(fault) for fault in kept.faults[:MOST_FAULTS]],
-        Counter(from_json(fault[2]) for fault in kept.faults if fault[2]).most_common(),
-        [(sentences([text])[0], count) for text, count in kept.assumptions],
+        faults_of(kept),
+        faulty_fields(kept),
+        assumed(kept),
         [
             (key, name)
             for key in ("phases", "theme", "service_area", "responsible")

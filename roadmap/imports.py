@@ -1,5 +1,10 @@
 """The life of an import: uploaded, read, mapped, checked, applied, and perhaps undone.
 
+It is the same for every kind of import, that is for every model that inherits `ImportBase`. What
+is done at each step is the kind's own: the module that its model names in `JOBS` has functions
+`recognise`, `is_as_checked`, `check`, `store`, `hold`, `apply` and `undo`, as
+`roadmap/workbook/jobs.py` has for the road map.
+
 Long work is a row in a busy state, not a message: a worker claims the row, and whoever finds a
 claim whose worker is dead may take it over. Applying and undoing are one transaction each, which
 also changes the state, so a worker killed at any moment leaves all or nothing, and the state says
@@ -12,6 +17,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,18 +27,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from roadmap.import_files import throw_away
-from roadmap.models import ImportState, RoadmapImport, Strategy
+from roadmap.models import ImportBase, ImportState, RoadmapImport, Strategy
 from roadmap.progress import ALIVE_SECONDS, Cancelled, Progress
-from roadmap.revisions import hold_plan, send_task
-from roadmap.workbook import passing_over, recognition, sandbox
-from roadmap.workbook.applying import ProposalOvertaken, apply
+from roadmap.revisions import send_task
+from roadmap.workbook import sandbox
+from roadmap.workbook.applying import ProposalOvertaken
 from roadmap.workbook.book import Book
-from roadmap.workbook.checking import propose
 from roadmap.workbook.faults import WorkbookRefused, as_json, say
-from roadmap.workbook.keeping import remembered, store
-from roadmap.workbook.mapping import Part, open_questions
-from roadmap.workbook.reading import read
-from roadmap.workbook.undoing import CannotUndo, undo
+from roadmap.workbook.mapping import Part
+from roadmap.workbook.undoing import CannotUndo
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +52,22 @@ _BEFORE = {
 }
 
 
-def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
+def kinds() -> list[type[ImportBase]]:
+    """The models of the kinds of import that there are."""
+    return ImportBase.__subclasses__()
+
+
+def _jobs(kept: ImportBase):
+    return import_module(kept.JOBS)
+
+
+def upload(strategy: Strategy, file: File, user, kind=RoadmapImport) -> ImportBase:
     """Keep a file under a name of our own, to be read by the worker.
 
     `WorkbookRefused` where its first look already says that it cannot be read.
     """
     ending = Path(file.name).suffix.lower()
-    kept = RoadmapImport(strategy=strategy, file_name=file.name[:255], user=user)
+    kept = kind(strategy=strategy, file_name=file.name[:255], user=user)
     kept.file.save(f"{kept.pk}{ending if ending in ENDINGS else '.file'}", file, save=False)
     try:
         sandbox.look(Path(kept.file.path), file.name)
@@ -67,17 +79,17 @@ def upload(strategy: Strategy, file: File, user) -> RoadmapImport:
     return kept
 
 
-def ask_worker(kept: RoadmapImport) -> None:
-    transaction.on_commit(partial(send_task, WORK_TASK, [str(kept.pk)]))
+def ask_worker(kept: ImportBase) -> None:
+    transaction.on_commit(partial(send_task, WORK_TASK, [str(kept.pk), kept._meta.label]))
 
 
 @transaction.atomic
-def begin(kept: RoadmapImport, state: ImportState, come_from: set, seen=None, **fields) -> bool:
+def begin(kept: ImportBase, state: ImportState, come_from: set, seen=None, **fields) -> bool:
     """Give the worker something to do, unless somebody else was faster; whether it was given.
 
     `seen` is the version of the proposal that it is meant for, if any.
     """
-    waiting = RoadmapImport.objects.filter(pk=kept.pk, state__in=come_from)
+    waiting = type(kept).objects.filter(pk=kept.pk, state__in=come_from)
     if seen is not None:
         waiting = waiting.filter(version=seen)
     fields = {"problem": [], "claim": None, "claimed_at": None, "tries": 0, **fields}
@@ -105,33 +117,32 @@ def parts_of(kept: RoadmapImport) -> list[Part]:
     return [Part.from_json(part) for part in kept.mapping]
 
 
-def check(kept: RoadmapImport) -> bool:
+def check(kept: ImportBase) -> bool:
     """Have the worker say what would happen."""
     return begin(kept, ImportState.CHECKING, {ImportState.READ, ImportState.CHECKED})
 
 
-def confirm(kept: RoadmapImport, seen_version: int, user) -> bool:
+def confirm(kept: ImportBase, seen_version: int, user) -> bool:
     """Have the worker apply the version of the proposal that the person saw; whether it was begun.
 
-    Where the strategy, or the proposal itself, has changed since, it is checked once more instead,
-    and the page says so.
+    Where what it was checked against, or the proposal itself, has changed since, it is checked once
+    more instead, and the page says so.
     """
     if kept.state != ImportState.CHECKED or kept.counts.get("faults"):
         return False
-    strategy = Strategy.objects.get(pk=kept.strategy_id)
     checked = {ImportState.CHECKED}
-    if strategy.revision == kept.revision and seen_version == kept.version:
+    if seen_version == kept.version and _jobs(kept).is_as_checked(kept):
         return begin(kept, ImportState.APPLYING, checked, seen=seen_version, user=user)
     begin(kept, ImportState.CHECKING, checked, problem=_kept(_OVERTAKEN))
     return False
 
 
-def take_back(kept: RoadmapImport, user) -> bool:
+def take_back(kept: ImportBase, user) -> bool:
     """Have the worker undo an applied import."""
     return begin(kept, ImportState.UNDOING, {ImportState.APPLIED}, undone_by=user)
 
 
-def cancel(kept: RoadmapImport) -> None:
+def cancel(kept: ImportBase) -> None:
     """End a job: at once where no worker has it, otherwise as soon as its worker hears of it."""
     if kept.is_busy and (is_attended(kept) or not _end_unattended(kept)):
         # By a file: while the worker writes, nobody else may be able to write to the database.
@@ -139,19 +150,18 @@ def cancel(kept: RoadmapImport) -> None:
 
 
 @transaction.atomic
-def _end_unattended(kept: RoadmapImport) -> bool:
-    unchanged = RoadmapImport.objects.select_for_update(skip_locked=True).filter(
-        pk=kept.pk, state=kept.state, claim=kept.claim
-    )
+def _end_unattended(kept: ImportBase) -> bool:
+    rows = type(kept).objects.select_for_update(skip_locked=True)
+    unchanged = rows.filter(pk=kept.pk, state=kept.state, claim=kept.claim)
     row = unchanged.first()
     return bool(row and unchanged.update(**_back(row, [say(_CANCELLED)])))
 
 
 @transaction.atomic
-def discard(kept: RoadmapImport, spared=frozenset({ImportState.APPLYING})) -> bool:
+def discard(kept: ImportBase, spared=frozenset({ImportState.APPLYING})) -> bool:
     """Throw an upload away, unless it was applied, or is in a spared state; whether it was done."""
     applied = {ImportState.APPLIED, ImportState.UNDOING, ImportState.UNDONE}
-    waiting = RoadmapImport.objects.select_for_update().filter(pk=kept.pk)
+    waiting = type(kept).objects.select_for_update().filter(pk=kept.pk)
     kept = waiting.exclude(state__in=applied | spared).first()
     if kept is None:
         return False
@@ -163,9 +173,9 @@ def discard(kept: RoadmapImport, spared=frozenset({ImportState.APPLYING})) -> bo
 # --- the worker -----------------------------------------------------------------------------------
 
 
-def work_on(pk) -> None:
+def work_on(pk, kind=RoadmapImport) -> None:
     """Do what the state of an import asks for, unless another worker is at it."""
-    kept = _claim(pk)
+    kept = _claim(pk, kind)
     if kept is None:
         return
     progress = Progress(kept.folder, kept.claim)
@@ -190,13 +200,14 @@ def work_on(pk) -> None:
 
 
 def unattended() -> Iterator:
-    """The imports that have something to do and no worker that is alive."""
-    for kept in RoadmapImport.objects.filter(state__in=RoadmapImport.BUSY).defer("book", "faults"):
-        if not is_attended(kept):
-            yield kept.pk
+    """The imports, by key and kind, that have something to do and no worker that is alive."""
+    for kind in kinds():
+        for kept in kind.objects.filter(state__in=kind.BUSY).defer("book", "faults"):
+            if not is_attended(kept):
+                yield kept.pk, kind
 
 
-def is_attended(kept: RoadmapImport) -> bool:
+def is_attended(kept: ImportBase) -> bool:
     """Whether a worker has taken the job of an import and is alive."""
     if kept.claim is None:
         return False
@@ -205,24 +216,24 @@ def is_attended(kept: RoadmapImport) -> bool:
 
 
 @transaction.atomic
-def _claim(pk) -> RoadmapImport | None:
+def _claim(pk, kind) -> ImportBase | None:
     # Who has the row locked is at it: there is nothing to wait for.
-    busy = RoadmapImport.objects.select_for_update(skip_locked=True)
-    kept = busy.filter(pk=pk, state__in=RoadmapImport.BUSY).first()
+    busy = kind.objects.select_for_update(skip_locked=True)
+    kept = busy.filter(pk=pk, state__in=kind.BUSY).first()
     if kept is None or is_attended(kept):
         return None
     if kept.tries >= MOST_TRIES:
         log.error("Import %s was begun %d times and never ended", kept.pk, kept.tries)
-        RoadmapImport.objects.filter(pk=pk).update(**_back(kept, [say(_BROKEN)]))
+        kind.objects.filter(pk=pk).update(**_back(kept, [say(_BROKEN)]))
         return None
     kept.claim, kept.claimed_at, kept.tries = uuid4(), timezone.now(), kept.tries + 1
     kept.save(update_fields=["claim", "claimed_at", "tries"])
     return kept
 
 
-def _tidy_up(kept: RoadmapImport) -> None:
+def _tidy_up(kept: ImportBase) -> None:
     """Leave nothing of an import that is done, or was thrown away meanwhile."""
-    row = RoadmapImport.objects.filter(pk=kept.pk).values("applied_at", "claim").first()
+    row = type(kept).objects.filter(pk=kept.pk).values("applied_at", "claim").first()
     if row is None or (row["applied_at"] and row["claim"] is None):
         shutil.rmtree(kept.folder, ignore_errors=True)
         return
@@ -236,22 +247,22 @@ def _kept(text: str) -> list:
     return [as_json(say(text))]
 
 
-def _mine(kept: RoadmapImport):
+def _mine(kept: ImportBase):
     """The row, where it is still this worker's."""
-    return RoadmapImport.objects.filter(pk=kept.pk, claim=kept.claim)
+    return type(kept).objects.filter(pk=kept.pk, claim=kept.claim)
 
 
-def _end(kept: RoadmapImport, fields: dict) -> None:
+def _end(kept: ImportBase, fields: dict) -> None:
     _mine(kept).update(claim=None, claimed_at=None, **fields)
 
 
-def _step_back(kept: RoadmapImport, reasons: list[str]) -> None:
+def _step_back(kept: ImportBase, reasons: list[str]) -> None:
     # As it is in the database: what is held here may be of a transaction that came to nothing.
     if row := _mine(kept).first():
         _mine(kept).update(**_back(row, reasons))
 
 
-def _back(row: RoadmapImport, reasons: list[str]) -> dict:
+def _back(row: ImportBase, reasons: list[str]) -> dict:
     """Where a job leads that does not come to its end."""
     state = _BEFORE[row.state]
     if row.state == ImportState.READING and row.book:
@@ -260,16 +271,16 @@ def _back(row: RoadmapImport, reasons: list[str]) -> dict:
     return {"state": state, "problem": problem, "claim": None, "claimed_at": None}
 
 
-def _hold(kept: RoadmapImport) -> None:
+def _hold(kept: ImportBase) -> None:
     """Within a transaction: the row is this worker's until the end, or the job is over.
 
-    Whoever needs the plan as well holds that first, as `leavers` do.
+    Whoever needs the strategy as well holds that first, as `leavers` do.
     """
     if not _mine(kept).select_for_update().filter(state=kept.state).exists():
         raise Cancelled
 
 
-def _read_file(kept: RoadmapImport, progress: Progress) -> None:
+def _read_file(kept: ImportBase, progress: Progress) -> None:
     """Read the upload into plain cells, and propose how; check at once what leaves no question."""
     progress.say("read")
     if not kept.file or not Path(kept.file.path).exists():
@@ -288,27 +299,21 @@ def _read_file(kept: RoadmapImport, progress: Progress) -> None:
         raise WorkbookRefused(say(sandbox.SENTENCES["no_sheets"]))
     if len(json.dumps(facts)) > MOST_FACTS:  # the first rows of hundreds of sheets
         raise WorkbookRefused(say(sandbox.SENTENCES["too_many_cells"]))
-    kept.book, kept.shape = facts, recognition.shape(book)
-    parts = _automatic(book)
-    if not parts:
-        parts, kept.mapping_from = remembered(book)
-    is_settled = bool(parts) and not any(open_questions(part, book) for part in parts)
-    parts = parts or recognition.propose(book)
-    kept.mapping = [part.as_json() for part in parts]
-    state = ImportState.CHECKING if is_settled else ImportState.READ
-    names = ("book", "shape", "mapping", "mapping_from")
+    found, is_settled = _jobs(kept).recognise(book)
+    found |= {"book": facts, "state": ImportState.CHECKING if is_settled else ImportState.READ}
     with transaction.atomic():
         _hold(kept)
-        _mine(kept).update(state=state, **{name: getattr(kept, name) for name in names})
+        _mine(kept).update(**found)
         _take_cells(folder, kept.folder)
         if not is_settled:
             _end(kept, {})
     if is_settled:
-        kept.state = state
+        for name, value in found.items():
+            setattr(kept, name, value)
         _check(kept, progress)
 
 
-def _reading_folder(kept: RoadmapImport) -> Path:
+def _reading_folder(kept: ImportBase) -> Path:
     """Where a worker reads into: of its own, as another one may be about to read the same file."""
     return kept.folder / f"reading-{kept.claim}"
 
@@ -321,42 +326,25 @@ def _take_cells(source: Path, folder: Path) -> None:
             new.replace(folder / new.name)
 
 
-def _automatic(book: Book) -> list[Part] | None:
-    try:
-        parts, report = recognition.automatic(book)
-    except WorkbookRefused:  # it is not known which sheet is meant: a person is asked
-        return None
-    return None if report.fault_count else parts
-
-
-def _check(kept: RoadmapImport, progress: Progress) -> None:
+def _check(kept: ImportBase, progress: Progress) -> None:
     progress.say("check")
     if not kept.folder.joinpath("book.json").exists():
         raise WorkbookRefused(say(GONE))
-    book = Book(kept.folder, kept.book)
-    strategy = Strategy.objects.get(pk=kept.strategy_id)
-    total = sum(book.sheets[part.sheet - 1]["rows"] for part in parts_of(kept))
-    report = passing_over.assumed(book, parts_of(kept))
-    proposal = propose(
-        read(book, parts_of(kept), report),
-        strategy,
-        lambda count: progress.say("check", count, total),
-    )
-    progress.say("check", total, total)
+    proposal = _jobs(kept).check(kept, Book(kept.folder, kept.book), partial(progress.say, "check"))
     with transaction.atomic():
         _hold(kept)
-        store(kept, proposal)
+        _jobs(kept).store(kept, proposal)
         _end(kept, {"state": ImportState.CHECKED})
 
 
-def _apply(kept: RoadmapImport, progress: Progress) -> None:
+def _apply(kept: ImportBase, progress: Progress) -> None:
     total = kept.counts["new"] + kept.counts["changed"]
     progress.say("write", 0, total)
     try:
         with transaction.atomic():
-            hold_plan(kept.strategy_id)
+            _jobs(kept).hold(kept)
             _hold(kept)
-            apply(kept, lambda count: progress.say("write", count, total))
+            _jobs(kept).apply(kept, lambda count: progress.say("write", count, total))
             _end(kept, {"book": {}})
     except ProposalOvertaken:
         kept.state = ImportState.CHECKING
@@ -364,13 +352,13 @@ def _apply(kept: RoadmapImport, progress: Progress) -> None:
         _check(kept, progress)
 
 
-def _undo(kept: RoadmapImport, progress: Progress) -> None:
+def _undo(kept: ImportBase, progress: Progress) -> None:
     total = kept.counts["new"] + kept.counts["changed"]
     progress.say("undo", 0, total)
     with transaction.atomic():
-        hold_plan(kept.strategy_id, for_removing=True)
+        _jobs(kept).hold(kept, for_removing=True)
         _hold(kept)
-        undo(kept, kept.undone_by, lambda count: progress.say("undo", count, total))
+        _jobs(kept).undo(kept, kept.undone_by, lambda count: progress.say("undo", count, total))
         _end(kept, {})
 
 

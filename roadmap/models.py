@@ -249,10 +249,12 @@ class ImportState(models.TextChoices):
     REFUSED = "refused", _("could not be read")
 
 
-class RoadmapImport(models.Model):
-    """A workbook on its way in: read, mapped, checked, applied, and perhaps undone.
+class ImportBase(models.Model):
+    """A file on its way in, of whatever kind: read, checked, applied, and perhaps undone.
 
-    What was found stands in it as JSON, so that pages show it without reading anything again.
+    What was found stands in it as JSON, so that pages show it without reading anything again. A
+    kind of import is a model with a `strategy` and, in `JOBS`, the module of what the worker does
+    for it; all of them live as `roadmap/imports.py` says.
     """
 
     BUSY = (
@@ -261,9 +263,9 @@ class RoadmapImport(models.Model):
         ImportState.APPLYING,
         ImportState.UNDOING,
     )
+    JOBS: str
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255)
     file = models.FileField(upload_to="imports", blank=True)
     user = models.ForeignKey(
@@ -279,33 +281,23 @@ class RoadmapImport(models.Model):
 
     book = models.JSONField(default=dict)  # what was read (workbook/book.py), without the rows
     options = models.JSONField(default=dict)  # how a text file is read: encoding, delimiter
-    shape = models.CharField(max_length=64, blank=True, db_index=True)
-    mapping = models.JSONField(default=list)  # the parts (workbook/mapping.py)
-    mapping_from = models.CharField(max_length=255, blank=True)  # the file it was taken over from
 
-    revision = models.PositiveBigIntegerField(null=True, blank=True)  # the strategy's, as checked
     # Goes up with each check, so that nobody says yes to what they have not seen.
     version = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
     assumptions = models.JSONField(default=list)  # [[sentence, how often], …]
-    new_names = models.JSONField(default=dict)
-    effect = models.JSONField(null=True, blank=True)  # workbook/effect.py
+    effect = models.JSONField(null=True, blank=True)  # on the lights
 
     applied_at = models.DateTimeField(null=True, blank=True)
-    made = models.JSONField(default=dict)  # keys of what it made beside actions, for undoing
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True
     )
 
     class Meta:
+        abstract = True
         ordering = ["-uploaded_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=ImportState.values), name="import_state_is_known"
-            ),
-        ]
 
     def __str__(self):
         return self.file_name
@@ -318,6 +310,27 @@ class RoadmapImport(models.Model):
     def folder(self) -> Path:
         """Where the cells that were read are kept while the import is under way."""
         return Path(settings.MEDIA_ROOT) / "imports" / str(self.pk)
+
+
+class RoadmapImport(ImportBase):
+    """A road map on its way in; a person says how it is to be read."""
+
+    JOBS = "roadmap.workbook.jobs"
+
+    strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="imports")
+    shape = models.CharField(max_length=64, blank=True, db_index=True)
+    mapping = models.JSONField(default=list)  # the parts (workbook/mapping.py)
+    mapping_from = models.CharField(max_length=255, blank=True)  # the file it was taken over from
+    revision = models.PositiveBigIntegerField(null=True, blank=True)  # the strategy's, as checked
+    new_names = models.JSONField(default=dict)
+    made = models.JSONField(default=dict)  # keys of what it made beside actions, for undoing
+
+    class Meta(ImportBase.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ImportState.values), name="import_state_is_known"
+            ),
+        ]
 
 
 class StepKind(models.TextChoices):

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _FORMS = (
-    re.compile(r"(?P<year>\d{4})\s*Q\s*(?P<number>[1-4])", re.IGNORECASE),
-    re.compile(r"Q\s*(?P<number>[1-4])\s*[/ ]\s*(?P<year>\d{4})", re.IGNORECASE),
-    re.compile(r"(?P<number>[1-4])\s*/\s*(?P<year>\d{4})"),
+    re.compile(r"(?P<year>[1-9]\d{3})\s*Q\s*(?P<number>[1-4])", re.IGNORECASE),
+    re.compile(r"Q\s*(?P<number>[1-4])\s*[/ ]\s*(?P<year>[1-9]\d{3})", re.IGNORECASE),
+    re.compile(r"(?P<number>[1-4])\s*/\s*(?P<year>[1-9]\d{3})"),
 )
 
 

@@ -9,21 +9,21 @@ from django.utils import timezone
 
 from roadmap import imports
 from roadmap.forms.columns import ColumnsForm
-from roadmap.models import ImportState, ImportStep, RoadmapImport, StepKind
+from roadmap.models import ImportBase, ImportState, ImportStep, RoadmapImport, StepKind
 from roadmap.workbook import recognition
 from roadmap.workbook.book import Book
 from tests.factories import extract_here
 
 
-def bring(strategy, file, user=None) -> RoadmapImport:
+def bring(strategy, file, user=None, kind=RoadmapImport) -> ImportBase:
     """Upload a file and let the worker do its part."""
-    return work(imports.upload(strategy, file, user))
+    return work(imports.upload(strategy, file, user, kind))
 
 
-def work(kept: RoadmapImport) -> RoadmapImport:
+def work(kept: ImportBase) -> ImportBase:
     """Let the worker do what it is asked for, as it stands in the database."""
-    imports.work_on(kept.pk)
-    return RoadmapImport.objects.get(pk=kept.pk)
+    imports.work_on(kept.pk, type(kept))
+    return type(kept).objects.get(pk=kept.pk)
 
 
 def make_import(strategy, state, content: bytes, title="Toimenpide", **fields) -> RoadmapImport:

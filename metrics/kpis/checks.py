@@ -1,19 +1,25 @@
 """What may be entered as a measurement: the one place that decides it for forms, files and
 automations.
+
+Faults are `Said`: a file's are kept, and said again in the language of whoever reads them.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Period, last_month
-from metrics.kpis.plausible import is_leap, is_unlike
+from metrics.kpis.plausible import LOOKED_BACK, is_leap, is_unlike
 from metrics.models import Frequency, Kpi, Measurement
 from roadmap import formats
+from roadmap.workbook.faults import say
+from roadmap.workbook.fields import within_bounds
 
 LARGEST = Decimal(10) ** 15
 # Steps of a value that are never asked about: percent, points of NPS, a fifth of a plain value.
@@ -28,15 +34,17 @@ def period_fault(kpi: Kpi, period: Period, today: date) -> str:
     """
     if not isinstance(period, kpi.period_type):
         if kpi.frequency == Frequency.MONTH:
-            return _("this KPI is measured by the month, for example 2022-07")
-        return _("this KPI is measured by the quarter, for example 2022Q3")
+            return say(gettext_noop("this KPI is measured by the month, for example 2022-07"))
+        return say(gettext_noop("this KPI is measured by the quarter, for example 2022Q3"))
     if period.first_day > today:
-        return _("the period has not begun yet")
+        return say(gettext_noop("the period has not begun yet"))
     month = last_month(period)
     if month < kpi.first_month:
-        return _("the KPI is followed only from %s on") % str(kpi.first_month)
+        sentence = gettext_noop("the KPI is followed only from %(month)s on")
+        return say(sentence, month=str(kpi.first_month))
     if kpi.last_month and month > kpi.last_month:
-        return _("the KPI is no longer followed after %s") % str(kpi.last_month)
+        sentence = gettext_noop("the KPI is no longer followed after %(month)s")
+        return say(sentence, month=str(kpi.last_month))
     return ""
 
 
@@ -49,24 +57,28 @@ def number_faults(kpi: Kpi, numbers: Mapping[str, Decimal | None]) -> dict[str, 
     if not faults and kpi.kind == Kind.RATE:
         numerator, denominator = numbers["numerator"], numbers["denominator"]
         if kpi.is_part and numerator > denominator:
-            faults["numerator"] = _("the numerator is a part of the denominator: at most %s") % (
-                formats.value(denominator)
-            )
+            sentence = gettext_noop("the numerator is a part of the denominator: at most %(most)s")
+            faults["numerator"] = say(sentence, most=formats.value(denominator))
         elif numerator and not denominator:
-            faults["denominator"] = _("nought only where the numerator is nought, too")
+            sentence = gettext_noop("nought only where the numerator is nought, too")
+            faults["denominator"] = say(sentence)
     return faults
 
 
 def _number_fault(kpi: Kpi, number: Decimal | None) -> str:
     if number is None:
-        return _("write the number")
+        return say(gettext_noop("write the number"))
     if abs(number) >= LARGEST:
-        return _("a smaller number, of at most 15 digits")
+        return say(gettext_noop("a smaller number, of at most 15 digits"))
+    try:
+        within_bounds(Decimal(number))
+    except ValueError as error:  # digits that no spreadsheet would give back
+        return error.args[0]
     is_count = kpi.kind != Kind.VALUE
     if number < 0 and (is_count or kpi.lower_is_better):
-        return _("a number that is not below nought")
+        return say(gettext_noop("a number that is not below nought"))
     if (kpi.kind == Kind.NPS or kpi.whole_counts) and number != number.to_integral_value():
-        return _("a whole number")
+        return say(gettext_noop("a whole number"))
     return ""
 
 
@@ -95,9 +107,8 @@ def questions(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
 def _leap(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
     rule = kpi.rule
     value = rule.reading(numbers).value
-    earlier = [
-        one for one in (rule.reading(numbers).value for numbers in before) if one is not None
-    ]
+    readings = (rule.reading(numbers).value for numbers in reversed(before))
+    earlier = list(islice((one for one in readings if one is not None), LOOKED_BACK))[::-1]
     if value is None or not earlier:
         return []
     small = SMALL_STEPS.get(Kind(kpi.kind), abs(earlier[-1]) * SMALL_SHARE)

@@ -58,7 +58,8 @@ def record(
         kpi.pk: kpi
         for kpi in Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     }
-    newest = newest_versions(keys, {one.period for one in wanted})
+    # As text: as tuples, the first month of a year and its first quarter would be the same.
+    newest = newest_versions(keys, {str(one.period) for one in wanted})
     made, overtaken = [], {}
     for one in wanted:
         stands = newest.get((one.kpi_id, one.period))

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from roadmap.quarters import Quarter
 
 _FORMS = (
-    re.compile(r"(?P<year>\d{4})\s*[-M]\s*(?P<number>0?[1-9]|1[0-2])", re.IGNORECASE),
-    re.compile(r"(?P<number>0?[1-9]|1[0-2])\s*[/.]\s*(?P<year>\d{4})"),
+    re.compile(r"(?P<year>[1-9]\d{3})\s*[-M]\s*(?P<number>0?[1-9]|1[0-2])", re.IGNORECASE),
+    re.compile(r"(?P<number>0?[1-9]|1[0-2])\s*[/.]\s*(?P<year>[1-9]\d{3})"),
 )
 
 

@@ -10,6 +10,7 @@ from metrics.models.figures import (
     Reopening,
 )
 from metrics.models.history import KpiChange, LateNotice
+from metrics.models.imports import MeasurementImport, MeasurementStep
 from metrics.models.kpis import (
     ALL_NUMBERS,
     NUMBERS,
@@ -47,6 +48,8 @@ __all__ = [
     "KpiTarget",
     "LateNotice",
     "Measurement",
+    "MeasurementImport",
+    "MeasurementStep",
     "MeasurementToken",
     "Origin",
     "Reopening",

@@ -8,16 +8,16 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from roadmap import imports
 from roadmap.access import read_key, require, visible_strategy
 from roadmap.forms.columns import ColumnsForm
 from roadmap.forms.imports import SheetForm, TextFileForm, UploadForm
-from roadmap.import_page import preview, sheet_grid
+from roadmap.import_page import how_far, preview, sheet_grid
 from roadmap.models import ImportState, RoadmapImport, StepKind
 from roadmap.permissions import IMPORT
-from roadmap.progress import Progress
 from roadmap.workbook import recognition
 from roadmap.workbook.book import Book
 from roadmap.workbook.faults import WorkbookRefused
@@ -27,6 +27,13 @@ from roadmap.workbook.keeping import sentences
 PAGE = 50
 EARLIER = 20
 MAPPABLE = {ImportState.READ, ImportState.CHECKED}
+# What the page of a job is called, and the step that it belongs to.
+_UNDER_WAY = {
+    ImportState.READING: (gettext_lazy("Step 2/5: The file is being read"), 2),
+    ImportState.CHECKING: (gettext_lazy("Step 4/5: The file is being checked"), 4),
+    ImportState.APPLYING: (gettext_lazy("Step 5/5: The file is being imported"), 5),
+    ImportState.UNDOING: (gettext_lazy("The import is being undone"), None),
+}
 
 
 def _visible_import(request, slug, pk, *unread: str):
@@ -85,9 +92,9 @@ def import_detail(request, slug, pk):
         return _progress(request, kept)
     step = _waiting_step(kept)
     if step:
-        return _go(request, step)
+        return go(request, step)
     if request.htmx:
-        return _go(request, _address("import-detail", kept))
+        return go(request, _address("import-detail", kept))
     steps = kept.steps.defer("kept").filter(kind__in=[StepKind.NEW, StepKind.CHANGED])
     shown = Paginator(steps, PAGE).get_page(request.GET.get("page"))
     return _page(
@@ -111,7 +118,7 @@ def _waiting_step(kept: RoadmapImport) -> str | None:
     return None
 
 
-def _go(request, address: str):
+def go(request, address: str):
     """Lead there: htmx loads the page as a whole."""
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
@@ -119,23 +126,17 @@ def _go(request, address: str):
 
 
 def _progress(request, kept: RoadmapImport):
-    progress = Progress(kept.folder, kept.claim)
-    is_alive = imports.is_attended(kept)
-    template = "import_progress.html#import-progress" if request.htmx else "import_progress.html"
-    # Of a worker that died nothing was kept, however far it had come.
-    far, is_cancelled = progress.read() if is_alive else {}, progress.is_cancelled()
-    # What a screen reader has heard: the state, how many quarters are done, whether it is ended.
-    quarters = far["done"] * 4 // far["total"] if far.get("total") else 0
-    said = f"{kept.state}-{quarters}-{is_cancelled:d}"
+    heading, step = _UNDER_WAY[kept.state]
+    told = request.GET.get("said", "") if request.htmx else None
     return _page(
         request,
-        template,
+        "_import_progress.html" if request.htmx else "import_progress.html",
         kept,
-        progress=far,
-        is_alive=is_alive,
-        is_cancelled=is_cancelled,
-        said=said,
-        is_told=request.htmx and request.GET.get("said") != said,
+        heading=heading,
+        step=step,
+        here=_address("import-detail", kept),
+        cancel=_address("import-cancel", kept),
+        **how_far(kept, told),
     )
 
 

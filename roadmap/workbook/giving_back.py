@@ -7,14 +7,14 @@ from typing import BinaryIO
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from roadmap.models import RoadmapImport
+from roadmap.models import ImportBase
 from roadmap.workbook import layout, sandbox
 from roadmap.workbook.faults import Fault, WorkbookRefused, say
 
 _GONE = gettext_noop("The file is no longer there. Upload it again.")
 
 
-def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
+def marked_file(kept: ImportBase) -> tuple[BinaryIO, str]:
     """The uploaded file as a workbook with its faults marked, and what to call it.
 
     Raises `WorkbookRefused` where it cannot be marked, or is no longer there.
@@ -31,7 +31,7 @@ def marked_file(kept: RoadmapImport) -> tuple[BinaryIO, str]:
     return target.open("rb"), f"{Path(kept.file_name).stem[:100]} – {ending}.xlsx"
 
 
-def _listing(kept: RoadmapImport) -> dict:
+def _listing(kept: ImportBase) -> dict:
     return {
         "title": layout.LISTINGS[get_language()],
         "heading": _("%(count)d faults in %(file)s")

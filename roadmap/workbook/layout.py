@@ -65,11 +65,12 @@ def heading(key: str, language: str = "fi") -> str:
     return f"{name} {quarter}" if quarter else name
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """What a heading is known by: case and spaces aside."""
     return "".join(text.split()).casefold()
 
 
-_FIELDS = {_fold(name): key for key, names in HEADINGS.items() for name in names}
+_FIELDS = {fold(name): key for key, names in HEADINGS.items() for name in names}
 _FAMILY_HEADING = re.compile(r"(?P<name>\D*?)\s*(?P<quarter>Q?\s*\d.*)", re.IGNORECASE)
 
 
@@ -78,13 +79,13 @@ def read_heading(text: str) -> str | None:
 
     Raises `ValueError` where it names one of the families, but no quarter that there is.
     """
-    field = _FIELDS.get(_fold(text))
+    field = _FIELDS.get(fold(text))
     if field in record.FAMILIES:
         raise ValueError(text)
     if field:
         return field
     match = _FAMILY_HEADING.fullmatch(text.strip())
-    family = match and _FIELDS.get(_fold(match["name"]))
+    family = match and _FIELDS.get(fold(match["name"]))
     if family not in record.FAMILIES:
         return None
     return record.at(family, Quarter.parse(match["quarter"]))

@@ -10,23 +10,33 @@ from roadmap.workbook.recognition import header_texts, is_listing
 
 
 def assumed(book: Book, parts: list[Part]) -> Report:
-    """A report with what is passed over when these parts are read."""
+    """A report with what is passed over when these parts are read as a road map."""
     report = Report()
-    used = {part.sheet for part in parts}
-    others = [
-        s["name"]
-        for n, s in enumerate(book.sheets, 1)
-        if n not in used and s["rows"] and not is_listing(s)
-    ]
-    if others:
-        names = shorten(", ".join(others), 200)
-        report.assume(say(_("other sheets were left unread: %(names)s"), names=names), len(others))
-    elif len(used) == 1 and book.facts["kind"] == "xlsx":
+    is_only = len({part.sheet for part in parts}) == 1 and not _others(book, parts)
+    if is_only and book.facts["kind"] == "xlsx":
         name = parts[0].name
         if name.strip().casefold() not in layout.SHEETS:
             report.assume(
                 say(_("The only sheet “%(name)s” was read as the sheet Tiekartta"), name=name)
             )
+    pass_over(book, parts, report)
+    return report
+
+
+def _others(book: Book, parts: list[Part]) -> list[str]:
+    used = {part.sheet for part in parts}
+    return [
+        sheet["name"]
+        for number, sheet in enumerate(book.sheets, 1)
+        if number not in used and sheet["rows"] and not is_listing(sheet)
+    ]
+
+
+def pass_over(book: Book, parts: list[Part], report: Report) -> None:
+    """Tell the report what is passed over when these parts are read, whatever they are."""
+    if others := _others(book, parts):
+        names = shorten(", ".join(others), 200)
+        report.assume(say(_("other sheets were left unread: %(names)s"), names=names), len(others))
     if book.facts["kind"] == "csv":
         sentence = say(
             _("text file was read as %(encoding)s with “%(delimiter)s” between the columns"),
@@ -37,7 +47,6 @@ def assumed(book: Book, parts: list[Part]) -> Report:
     for part in parts:
         _assume_columns(part, book, report)
         _assume_rows(book.sheets[part.sheet - 1], report)
-    return report
 
 
 def _assume_columns(part: Part, book: Book, report: Report) -> None:

@@ -52,7 +52,7 @@ class Reading:
     def rows(self, tell: Callable[[int], None] = lambda count: None) -> Iterator[Row]:
         """The rows of all parts; `tell` hears from time to time how many there were.
 
-        Raises `WorkbookRefused` where there are more than a road map may have, or none.
+        Raises `WorkbookRefused` where there are more than are read, or none.
         """
         count = 0
         for part in self.parts:
@@ -62,7 +62,7 @@ class Reading:
                 if count % PROGRESS_ROWS == 0:
                     tell(count)
                 if count > MAX_ROWS:
-                    raise _too_many(part.sheet_name, row.number)
+                    raise too_many(part.sheet_name, row.number)
                 yield row
             if count == before:
                 sentence = _("sheets gave no rows: %(sheet)s")
@@ -79,7 +79,8 @@ class Reading:
         return say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
 
 
-def _too_many(sheet: str, row: int) -> WorkbookRefused:
+def too_many(sheet: str, row: int) -> WorkbookRefused:
+    """The refusal of a file that goes on in that row, with more rows than are read."""
     return WorkbookRefused(
         say(
             _("%(place)s: there are more than %(most)d rows. Divide the file."),
@@ -156,7 +157,7 @@ class PartReader:
 
     def rows(self) -> Iterator[Row]:
         if self.facts.get("rows_beyond"):
-            raise _too_many(self.sheet_name, self.facts["last_row"])
+            raise too_many(self.sheet_name, self.facts["last_row"])
         covered = Covered(self.facts["merged"])
         marks = self.part.marks()
         for number, hidden, found in self.book.rows(self.part.sheet):

@@ -92,15 +92,15 @@ SENTENCES = {
         "Open it in Excel, save it again as .xlsx and try once more."
     ),
     "too_many_styles": gettext_noop(
-        "The file has more styles or attachments than a road map needs. It was not opened."
+        "The file has more styles or attachments than are read. It was not opened."
     ),
     "too_many_texts": gettext_noop(
-        "The workbook has more texts than a road map may have (500,000). "
-        "Copy the road map's sheet into a new workbook and send that."
+        "The workbook has more texts than are read (500,000). "
+        "Copy the sheet that is meant into a new workbook and send that."
     ),
     "too_many_cells": gettext_noop(
-        "The workbook has more cells than a road map may have. "
-        "Copy the road map's sheet into a new workbook and send that."
+        "The workbook has more cells than are read. "
+        "Copy the sheet that is meant into a new workbook and send that."
     ),
     "long_cell": gettext_noop(
         "A cell of the workbook holds a text far longer than Excel keeps (32,767 characters)."
@@ -110,8 +110,8 @@ SENTENCES = {
         "(32,767 characters)."
     ),
     "too_much": gettext_noop(
-        "Reading the file needs more time or memory than a road map may. "
-        "Copy the road map's sheet into a new workbook and send that."
+        "Reading the file needs more time or memory than it may have. "
+        "Copy the sheet that is meant into a new workbook and send that."
     ),
     "not_marked": gettext_noop(
         "The faults cannot be marked in a workbook of this kind. They are listed on the page."
@@ -204,7 +204,7 @@ def run(
 
     The child writes lines of JSON: `heard` is told of each, and `{"refused": code, "values": {}}`
     with exit code 3 raises `WorkbookRefused` with the code's sentence. A child that is stopped by
-    a limit, or takes more than `seconds`, needs more than a road map may. Raises `Cancelled`.
+    a limit, or takes more than `seconds`, needs more than it may have. Raises `Cancelled`.
     """
     command = [sys.executable, "-s", "-P", "-m", module, *arguments]
     deadline = time.monotonic() + seconds

@@ -80,7 +80,7 @@ def _lists_of(strategy: Strategy) -> dict[str, list]:
 
 def _write_headings(sheet: Worksheet, keys, columns: dict[str, Explained], language: str) -> None:
     for place, key in enumerate(keys, start=1):
-        heading = _put(sheet, 1, place, layout.heading(key, language))
+        heading = put(sheet, 1, place, layout.heading(key, language))
         heading.font, heading.alignment = Font(bold=True), _WRAPPED
         note = columns[record.split(key)[0]].note
         heading.comment = Comment(note, "Digistrategia", height=40 + len(note) // 2, width=320)
@@ -127,11 +127,11 @@ def _check_of(key: str, lists: dict[str, list]) -> DataValidation | None:
         return _choice(key) if lists[CHOICES[key]] else None
     if key == "weight":
         limits = {"operator": "greaterThan", "formula1": "0"}
-        return _check(_("Not a weight"), _("A number above 0."), type="decimal", **limits)
+        return check(_("Not a weight"), _("A number above 0."), type="decimal", **limits)
     if key in record.NUMBERS or ":" in key:
         limits = {"operator": "between", "formula1": f"-{_LARGEST}", "formula2": f"{_LARGEST}"}
         expected = _("A number, for example 60 or 60,5.")
-        return _check(_("Not a number"), expected, type="decimal", **limits)
+        return check(_("Not a number"), expected, type="decimal", **limits)
     return None
 
 
@@ -139,13 +139,14 @@ def _choice(key: str) -> DataValidation:
     options = {"type": "list", "formula1": CHOICES[key]}
     if key in OPEN_TO_NEW_NAMES:
         says = _("The list does not have this name. The import will make it: is it spelt right?")
-        return _check(_("A new name"), says, errorStyle="warning", **options)
+        return check(_("A new name"), says, errorStyle="warning", **options)
     if key == "phase":
-        return _check(_("Not a phase"), _("Choose the year of a phase from the list."), **options)
-    return _check(_("Not a quarter"), _("Choose a quarter from the list."), **options)
+        return check(_("Not a phase"), _("Choose the year of a phase from the list."), **options)
+    return check(_("Not a quarter"), _("Choose a quarter from the list."), **options)
 
 
-def _check(title: str, says: str, **options) -> DataValidation:
+def check(title: str, says: str, **options) -> DataValidation:
+    """What Excel refuses in a cell, and how it says so."""
     # Excel takes titles of 32 characters and sentences of 255, and calls a file broken otherwise.
     return DataValidation(
         errorTitle=title[:32], error=says[:255], showErrorMessage=True, allow_blank=True, **options
@@ -160,25 +161,25 @@ def _write_instructions(workbook: Workbook, columns, strategy: Strategy, lists, 
     sheet.sheet_view.showGridLines = False
     for letter, width in zip("ABCDE", INSTRUCTION_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
-    title = _put(sheet, 1, 1, _("How to fill in the road map of %s") % strategy.name)
+    title = put(sheet, 1, 1, _("How to fill in the road map of %s") % strategy.name)
     title.font = Font(bold=True, size=14)
     row = 2
     for number, step in enumerate(steps(layout.SHEET_NAMES[language]), start=1):
         sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=5)
-        _write_row(sheet, row, [f"{number}. {step}"], [sum(INSTRUCTION_WIDTHS)])
+        put_row(sheet, row, [f"{number}. {step}"], [sum(INSTRUCTION_WIDTHS)])
         row += 1
     heads = (_("Heading"), _("Needed?"), _("Meaning"), _("Where it is empty"), _("Example"))
     for place, text in enumerate(heads, start=1):
-        _put(sheet, row + 1, place, text).font = Font(bold=True)
+        put(sheet, row + 1, place, text).font = Font(bold=True)
     for below, column in enumerate(columns, start=row + 2):
         texts = _in_words(column, lists["Quarters"], language)
-        _write_row(sheet, below, texts, INSTRUCTION_WIDTHS)
+        put_row(sheet, below, texts, INSTRUCTION_WIDTHS)
 
 
-def _write_row(sheet: Worksheet, row: int, texts, widths) -> None:
+def put_row(sheet: Worksheet, row: int, texts, widths) -> None:
     """Wrapped texts, and a row as high as the longest needs: not every program finds it."""
     for place, text in enumerate(texts, start=1):
-        _put(sheet, row, place, text).alignment = _WRAPPED
+        put(sheet, row, place, text).alignment = _WRAPPED
     # A little less goes on a line than its width says, as words are not broken.
     lines = max(
         -(-len(text) * 10 // (9 * width)) for text, width in zip(texts, widths, strict=True)
@@ -203,15 +204,16 @@ def _write_lists(workbook: Workbook, lists: dict[str, list], title: str) -> None
     sheet.sheet_state = "hidden"
     for place, (name, values) in enumerate(lists.items(), start=1):
         letter = get_column_letter(place)
-        _put(sheet, 1, place, name)
+        put(sheet, 1, place, name)
         for row, value in enumerate(values, start=2):
-            _put(sheet, row, place, value)
+            put(sheet, row, place, value)
         if values:
             cells = f"'{title}'!${letter}$2:${letter}${len(values) + 1}"
             workbook.defined_names[name] = DefinedName(name, attr_text=cells)
 
 
-def _put(sheet: Worksheet, row: int, column: int, value):
+def put(sheet: Worksheet, row: int, column: int, value):
+    """Write a value into a cell and return the cell."""
     cell = sheet.cell(row, column)
     cell.value = layout.escape(record.line(value)) if isinstance(value, str) else value
     if isinstance(value, str):

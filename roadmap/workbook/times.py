@@ -41,12 +41,33 @@ def span(text: str, hints: Iterable[str] = ()) -> Span | None:
 
     `hints` are those of `hint` from the other cells of the column.
     """
-    bare = " ".join(text.translate(_DASHES).split()).strip(" .,;")
+    bare = plain(text)
     readers = (_months_of_numbers, _one_quarter) if MONTHLY in hints else (_one_quarter,)
     for reader in (*readers, _days, _months_of_numbers, _years):
         if found := reader(bare):
             return found
     return _slashed_days(bare, hints) or _parts_of_years(bare, FOURTHS in hints)
+
+
+def plain(text: str) -> str:
+    """A text with one kind of dash and single spaces, without signs at its ends."""
+    return " ".join(text.translate(_DASHES).split()).strip(" .,;")
+
+
+def named_month(text: str) -> tuple[int, int] | None:
+    """The year and number of the one month that a text names by word: heinäkuu 2022, Jul-22."""
+    bare = _SHORT_YEAR.sub(r" 20\1", plain(text))
+    months, years = _MONTH.findall(bare), YEAR.findall(bare)
+    rest = YEAR.sub(" ", _MONTH.sub(" ", bare))
+    if len(months) != 1 or len(years) != 1 or not _BETWEEN.fullmatch(rest):
+        return None
+    return int(years[0]), _month(months[0])[0]
+
+
+def one_day(text: str) -> date | None:
+    """The one day that a text is: 14.8.2022 or 2022-08-14, with or without a time."""
+    match = _DAY.fullmatch(plain(text))
+    return _matched_day(match) if match else None
 
 
 def hint(text: str) -> str | None:
@@ -84,14 +105,16 @@ _BETWEEN = re.compile(r"[\s,;/.\-&+]*")
 
 def _days(text: str) -> Span | None:
     """14.8.2022 or 2022-08-14, or from one to another; 8/14/2022 alone may be two days."""
-    days = []
-    for match in _DAY.finditer(text):
-        year = match["year"] or match["y"]
-        year = f"20{year}" if len(year) == 2 else year
-        days.append(_day(year, match["month"] or match["m"], match["day"] or match["d"]))
+    days = [_matched_day(match) for match in _DAY.finditer(text)]
     if not days or None in days or not _BETWEEN.fullmatch(_DAY.sub(" ", text)):
         return None
     return Span(Quarter.of(min(days)), Quarter.of(max(days)), DAYS)
+
+
+def _matched_day(match: re.Match) -> date | None:
+    year = match["year"] or match["y"]
+    year = f"20{year}" if len(year) == 2 else year
+    return _day(year, match["month"] or match["m"], match["day"] or match["d"])
 
 
 def _slashed_days(text: str, hints: Iterable[str]) -> Span | None:

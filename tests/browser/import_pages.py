@@ -9,9 +9,10 @@ from roadmap import imports
 from roadmap.models import ImportState, ProgressEntry, RoadmapImport
 from roadmap.progress import Progress
 from roadmap.workbook.faults import as_json, say
-from tests.factories import make_strategy, workbook
+from tests.factories import make_strategy, measure, workbook
 from tests.foreign import foreign_workbook, wide_workbook
 from tests.imports import bring, make_import, work
+from tests.kpi_imports import checked, make_measurement_import, measurements
 
 HEADERS = ["Tunnus", "Toimenpide", "Vaihe", "Tavoitearvo"]
 SAYS = "Something changed after you saw the summary, so nothing was imported. "
@@ -28,6 +29,41 @@ def import_addresses(strategy, user) -> list[str]:
         f"/strategies/{strategy.slug}/imports/",
         *(_at(one, page) for one, pages in kept for page in pages),
         *(_at(one) for one in _busy(empty)),
+    ]
+
+
+def measurement_import_addresses(strategy, user) -> list[str]:
+    """The same of imports of measurements."""
+    kpi = strategy.kpis.get(slug="saatavuus")
+    right = ["saatavuus", "2022-08", 44000, 44640]
+    slip = ["saatavuus", "2022-09", 440, 446]
+    new = checked(strategy, measurements(right), user)
+    asked = checked(strategy, measurements(right, slip), user)
+    faulty = checked(strategy, measurements(["saatavuus", "2022Q3", "n. 5", 1], ["ei", 1, 2]), user)
+    same = checked(strategy, measurements(["saatavuus", "2022-09", None, None]), user)
+    refused = checked(strategy, measurements([1, 2], headers=["Nimi", "Luku"]), user)
+    done, undone = (checked(strategy, measurements(right), user) for _time in range(2))
+    for kept in (done, undone):
+        imports.confirm(kept, kept.version, user)
+        work(kept)
+        imports.take_back(kept, user)
+        work(kept)
+    imports.confirm(new, new.version, user)
+    new = work(new)
+    measure(kpi, {"2022-08": (44001, 44640)})
+    imports.take_back(new, user)
+    stuck = work(new)
+    states = (ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
+    busy = [make_measurement_import(kpi, state, measurements()) for state in states]
+    broken_off = make_measurement_import(
+        kpi, ImportState.READ, measurements(), problem=[as_json(say(SAYS))]
+    )
+    pages = [(asked, "preview/"), (asked, "preview/?kind=asked"), (faulty, "preview/")]
+    pages += [(same, "preview/")]
+    pages += [(kept, "") for kept in (refused, undone, stuck, broken_off, *busy)]
+    return [
+        f"/strategies/{strategy.slug}/kpi-imports/",
+        *(f"/strategies/{strategy.slug}/kpi-imports/{kept.pk}/{page}" for kept, page in pages),
     ]
 
 

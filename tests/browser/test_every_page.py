@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from mentors.models import Communication, Deputy, Feedback, Network, PeopleChange, User
 from metrics.models import MeasurementToken
-from tests.browser.import_pages import import_addresses
+from tests.browser.import_pages import import_addresses, measurement_import_addresses
 
 S = "/strategies/digistrategia-2021-2023"
 LOOKS = [(1280, "light"), (1280, "dark"), (800, "light"), (360, "light")]
 # What sends the form of a step as it is proposed, which leaves questions open in most of them.
-SENDS = "main form:not([action*=confirm], [action*=undo]) .button-primary[type=submit]"
+SENDS = (
+    "main form:not([action*=confirm], [action*=undo]) .button-primary[type=submit], "
+    "main .button-primary[form=confirm]"
+)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -203,7 +206,10 @@ def test_no_page_of_an_import_has_a_fault_in_any_of_its_states(demonstration, vi
     administrator = User.objects.get(email="tiina.rantala@esimerkki.fi")
     page = visit(administrator, viewport={"width": width, "height": 900}, color_scheme=scheme)
     faults = []
-    for address in import_addresses(demonstration, administrator):
+    for address in (
+        *import_addresses(demonstration, administrator),
+        *measurement_import_addresses(demonstration, administrator),
+    ):
         faults += faults_of(page, address)
         if page.locator(SENDS).count():
             page.locator(SENDS).click()

@@ -36,6 +36,8 @@ from metrics.models import (
     KpiGroup,
     KpiTarget,
     Measurement,
+    MeasurementImport,
+    MeasurementStep,
     MeasurementToken,
     Reopening,
 )
@@ -54,6 +56,7 @@ from roadmap.models import (
 )
 from tests.factories import make_action, make_kpi, make_page, make_strategy, make_user, workbook
 from tests.imports import make_import, proposed
+from tests.kpi_imports import make_measurement_import, measurements
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +65,7 @@ SECRET = "Salainen toimenpide"
 SLUG = {"slug": "strategia"}
 APPLIED, READ, CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (7, 10, 11))
 PART = {**READ, "number": 1}
+KPIS_APPLIED, KPIS_CHECKED = ({**SLUG, "pk": uuid.UUID(int=number)} for number in (12, 13))
 QUARTER = {**SLUG, "quarter": "2021Q2"}
 CODE = {**SLUG, "code": "21-001"}
 PAGE, REMOVED = {**SLUG, "page": "sivu"}, {**SLUG, "page": "poistettu"}
@@ -140,6 +144,16 @@ PAGES = {
     "metrics:kpi-freshness": (SLUG, ("in", 404, 204, 204, 204)),
     "metrics:kpi-detail": (KPI, SEEN_BY_ALL),
     "metrics:kpi-export": ({**SLUG, "kpi": "mittari"}, SEEN_BY_ALL),
+    "metrics:kpi-import-list": (SLUG, ADMINISTRATORS),
+    "metrics:kpi-import-template": (SLUG, ADMINISTRATORS),
+    "metrics:measurement-export": ({**SLUG, "kind": "csv"}, ADMINISTRATORS),
+    "metrics:kpi-import-detail": (KPIS_APPLIED, ADMINISTRATORS),
+    "metrics:kpi-import-preview": (KPIS_CHECKED, ADMINISTRATORS),
+    "metrics:kpi-import-faults": (KPIS_CHECKED, ADMINISTRATORS),
+    "metrics:kpi-import-check": (KPIS_CHECKED, POST_ONLY),
+    "metrics:kpi-import-cancel": (KPIS_CHECKED, POST_ONLY),
+    "metrics:kpi-import-undo": (KPIS_APPLIED, POST_ONLY),
+    "metrics:kpi-import-discard": (KPIS_CHECKED, POST_ONLY),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
@@ -285,6 +299,13 @@ def world():
     fields = {"name": Words(fi=SECRET), "owner": mentors[0], "measured": {"2021-01": (3, 4)}}
     kpi = make_kpi(strategy, KPI["kpi"], groups[0], **fields)
     make_kpi(strategy, UNMEASURED["kpi"], groups[0], name=Words(fi=SECRET))
+    Measurement.objects.update(comment=SECRET)
+    for import_kwargs, state in (
+        (KPIS_APPLIED, ImportState.APPLIED),
+        (KPIS_CHECKED, ImportState.CHECKED),
+    ):
+        about = {"pk": import_kwargs["pk"], "file_name": f"{SECRET}.xlsx", "title": SECRET}
+        make_measurement_import(kpi, state, measurements(), **about)
     token = {"digest": "x", "hint": "x", "name": SECRET}
     MeasurementToken.objects.create(pk=TOKEN["pk"], strategy=strategy, **token).kpis.add(kpi)
     Strategy.objects.update(report_links=True)
@@ -336,14 +357,21 @@ def test_the_secret_could_leak(client, world, name):
     assert SECRET in content.decode()
 
 
+OF_IMPORTS = [name for name in PAGES if name.startswith(("roadmap:import-", "metrics:kpi-import-"))]
+
+
 @pytest.mark.parametrize(
     "name",
-    [name for name in PAGES if name.startswith("roadmap:import-") and PAGES[name][1][4] == 200],
+    [
+        name
+        for name in OF_IMPORTS
+        if PAGES[name][1][4] == 200 and name != "metrics:kpi-import-template"  # without a secret
+    ],
 )
 def test_the_secret_could_leak_from_each_page_of_an_import(client, world, name):
     client.force_login(make_user("ylläpitäjä"))
     response = client.get(reverse(name, kwargs=PAGES[name][0]))
-    if name == "roadmap:import-faults":
+    if name.endswith("import-faults"):
         assert SECRET in unquote(response.headers["Content-Disposition"])
     else:
         assert SECRET in response.content.decode()
@@ -357,7 +385,7 @@ def test_the_secret_could_leak_from_each_page_of_the_strategys_pages(client, wor
     assert SECRET in page
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("roadmap:import-")])
+@pytest.mark.parametrize("name", OF_IMPORTS)
 def test_an_import_is_found_only_in_its_own_strategy(client, world, name):
     make_strategy("toinen")
     client.force_login(make_user("ylläpitäjä"))
@@ -411,6 +439,12 @@ WRITES = {
     "roadmap:import-cancel": dict,
     "roadmap:import-undo": dict,
     "roadmap:import-discard": dict,
+    "metrics:kpi-import-list": lambda: {"file": SimpleUploadedFile("a.xlsx", a_workbook())},
+    "metrics:kpi-import-preview": lambda: {"version": 0},
+    "metrics:kpi-import-check": dict,
+    "metrics:kpi-import-cancel": dict,
+    "metrics:kpi-import-undo": dict,
+    "metrics:kpi-import-discard": dict,
     "mentors:feedback-answered": dict,
     "mentors:two-step-reset": dict,
     "mentors:report-link-revoke": dict,
@@ -537,6 +571,11 @@ STATES = {
     "roadmap:import-cancel": ImportState.CHECKING,
     "roadmap:import-undo": ImportState.APPLIED,
     "roadmap:import-discard": ImportState.REFUSED,
+    "metrics:kpi-import-preview": ImportState.CHECKED,
+    "metrics:kpi-import-check": ImportState.CHECKED,
+    "metrics:kpi-import-cancel": ImportState.CHECKING,
+    "metrics:kpi-import-undo": ImportState.APPLIED,
+    "metrics:kpi-import-discard": ImportState.REFUSED,
 }
 
 
@@ -549,6 +588,15 @@ def prepare_pages(name):
         make_page(make_strategy("lahde"), "sivu")
 
 
+def an_import(name):
+    """In the state in which it takes what is written at that address."""
+    if name.startswith("metrics:"):
+        return make_measurement_import(
+            Kpi.objects.get(slug=KPI["kpi"]), STATES[name], measurements(), faults=[]
+        )
+    return make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
+
+
 def write_as(client, name, role):
     """Post what would be right, were it allowed; whether anything in the database changed."""
     models = (Strategy, ProgressEntry, RoadmapImport, Change, Feedback, Action)
@@ -556,6 +604,7 @@ def write_as(client, name, role):
     models += (ReportLink, Network, Communication, Deputy)
     models += (StrategyQuarter, Reopening, Mail, ImportStep, StrategyPage, PageVersion)
     models += (Measurement, Kpi, KpiGroup, KpiTarget, KpiChange, MeasurementToken)
+    models += (MeasurementImport, MeasurementStep)
 
     def everything():
         kept = [serializers.serialize("json", model.objects.order_by("pk")) for model in models]
@@ -564,8 +613,7 @@ def write_as(client, name, role):
     feedback = Feedback.objects.create(topic="other", message="x")
     kwargs = PAGES[name][0]
     if name in STATES:
-        kept = make_import(Strategy.objects.get(), STATES[name], a_workbook(), faults=[])
-        kwargs = kwargs | {"pk": kept.pk}
+        kwargs = kwargs | {"pk": an_import(name).pk}
     prepare_pages(name)
     if name == "mentors:feedback-answered":
         kwargs = {"pk": feedback.pk}

@@ -25,7 +25,7 @@ from roadmap.models import (
 )
 from roadmap.quarters import Quarter
 from roadmap.reporting import Overtaken, QuarterNotOpen, report
-from roadmap.workbook import applying
+from roadmap.workbook import applying, jobs
 from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.mapping import Part
 from tests.at_once import at_once
@@ -158,8 +158,8 @@ def test_an_import_undone_twice_at_once_is_undone_once(strategy):
 
 def test_a_file_thrown_away_while_it_is_checked_is_gone_with_its_folder(strategy, monkeypatch):
     kept = sent(strategy, ["a", "Uusi", 2021, 1])
-    throw_away = after(lambda: imports.discard(now(kept)), imports.propose)
-    monkeypatch.setattr(imports, "propose", throw_away)
+    throw_away = after(lambda: imports.discard(now(kept)), jobs.propose)
+    monkeypatch.setattr(jobs, "propose", throw_away)
     imports.work_on(kept.pk)
     assert not RoadmapImport.objects.exists()
     assert (Path(kept.file.path).exists(), kept.folder.exists()) == (False, False)
@@ -168,7 +168,7 @@ def test_a_file_thrown_away_while_it_is_checked_is_gone_with_its_folder(strategy
 def test_a_file_thrown_away_at_the_end_of_its_check_is_gone_all_the_same(strategy, monkeypatch):
     kept = sent(strategy, ["a", "Uusi", 2021, 1])
     thrown = threading.Thread(target=lambda: at_once(lambda: imports.discard(now(kept)), 1))
-    monkeypatch.setattr(imports, "store", after(thrown.start, imports.store))
+    monkeypatch.setattr(jobs, "store", after(thrown.start, jobs.store))
     imports.work_on(kept.pk)
     thrown.join()
     assert not RoadmapImport.objects.exists()
@@ -358,9 +358,9 @@ def test_what_the_database_refuses_by_chance_is_tried_again_and_then_given_up(
         raise fault
 
     with monkeypatch.context() as broken:
-        broken.setattr(imports, "apply", fail)
+        broken.setattr(jobs, "apply", fail)
         for tries in (1, 2, 3):
-            assert list(imports.unattended()) == [kept.pk]
+            assert list(imports.unattended()) == [(kept.pk, RoadmapImport)]
             kept = worked(kept)
             assert (kept.state, kept.claim, kept.tries) == (ImportState.APPLYING, None, tries)
         kept = worked(kept)
@@ -393,8 +393,8 @@ def test_what_is_cancelled_after_the_claim_and_before_the_first_progress_is_hear
     kept = sent(strategy, ["a", "Uusi", 2021, 1])
     real = imports._claim
 
-    def claimed_and_cancelled(pk):
-        claimed = real(pk)
+    def claimed_and_cancelled(pk, kind):
+        claimed = real(pk, kind)
         assert not kept.folder.exists()
         imports.cancel(now(kept))
         return claimed
@@ -416,9 +416,9 @@ def test_cancelling_too_late_does_not_reach_into_the_next_job(strategy):
 
 def test_cancelled_while_it_is_checked_right_after_reading_it_is_still_read(strategy, monkeypatch):
     kept = sent(strategy, ["a", "Uusi", 2021, 1])
-    ask = after(lambda: progress.Progress(kept.folder).cancel(), imports.propose)
+    ask = after(lambda: progress.Progress(kept.folder).cancel(), jobs.propose)
     with monkeypatch.context() as once:
-        once.setattr(imports, "propose", ask)
+        once.setattr(jobs, "propose", ask)
         kept = worked(kept)
     assert (kept.state, problem(kept)) == (ImportState.READ, [CANCELLED])
     imports.check(kept)
