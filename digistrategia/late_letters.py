@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mentors import outbox
@@ -25,11 +25,11 @@ from mentors.letters import (
     one_line,
 )
 from mentors.models import Mail, User
+from metrics.kpis import period_names
 from metrics.kpis.late import Late, late_measurements, untold
 from metrics.kpis.periods import Period, last_month
 from metrics.models import Kpi, LateNotice
 from roadmap.permissions import VIEW
-from roadmap.quarters import Quarter
 
 # --- who is told --------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ def _subject(late: list[Late]) -> str:
         return _("%d measurements are late") % len(late)
     return _("A measurement is late: %(kpi)s, %(period)s") % {
         "kpi": one_line(str(late[0].kpi)),
-        "period": period_name(late[0].period),
+        "period": period_names.name(late[0].period),
     }
 
 
@@ -126,15 +126,10 @@ def _pages(late: list[Late]) -> list[Page]:
         strategy = one.kpi.strategy
         url = settings.SITE_URL + grid_path(strategy.slug, one.period)
         page = pages.setdefault(url, Page(one_line(strategy.name), url, []))
-        page.late.append((one_line(str(one.kpi)), period_name(one.period), one.due))
+        page.late.append((one_line(str(one.kpi)), period_names.name(one.period), one.due))
     return list(pages.values())
-
-
-def period_name(period: Period) -> str:
-    """heinäkuu 2022, or Q3/2022"""
-    return period.label if isinstance(period, Quarter) else date_format(period.first_day, "F Y")
 
 
 def grid_path(slug: str, period: Period) -> str:
     """The page on which the measurements of the month are entered with which a period ends."""
-    return f"/strategies/{slug}/kpi-months/{last_month(period)}/grid/"
+    return reverse("metrics:month-grid", args=[slug, last_month(period)])

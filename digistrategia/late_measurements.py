@@ -7,8 +7,9 @@ from itertools import groupby
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digistrategia.late_letters import grid_path, mail_key, period_name
+from digistrategia.late_letters import grid_path, mail_key
 from mentors.models import Mail
+from metrics.kpis import period_names
 from metrics.kpis.late import Late, late_measurements
 from metrics.kpis.periods import Period
 from metrics.models import Kpi, LateNotice
@@ -74,7 +75,7 @@ def _notices(late: list[Late]) -> dict[tuple[int, Period], LateNotice]:
 
 def _missing(strategy: Strategy, one: Late, told: str) -> Missing:
     url = grid_path(strategy.slug, one.period)
-    return Missing(period_name(one.period), url, one.due, told)
+    return Missing(period_names.name(one.period), url, one.due, told)
 
 
 def _key(notice: LateNotice) -> str:

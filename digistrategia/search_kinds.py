@@ -1,19 +1,22 @@
 """The kinds of things that the search finds; a new one is a new entry of `KINDS`."""
 
+import re
 from urllib.parse import urlencode
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 
 from digistrategia.search import Detail, Kind, Link, Seeker, Thing, rows
 from mentors.models import Network
 from mentors.people import may_see
-from metrics.models import ActionStatus, Coverage
+from metrics.kpis import amounts, period_names
+from metrics.models import ActionStatus, Coverage, Kpi, KpiStatus
 from roadmap import formats
-from roadmap.models import Action
+from roadmap.models import Action, PageVersion
 from roadmap.permissions import MANAGE_PEOPLE
 from roadmap.search import mentions
 
@@ -61,6 +64,54 @@ def _action_details(seeker: Seeker, things: list[Thing]) -> dict[int, Detail]:
             light = ""
         found[pk] = Detail(" · ".join(line), f"{description} {metric}".strip(), light or "")
     return found
+
+
+# --- KPIs and the strategy's pages ------------------------------------------------------------
+
+
+def _kpis(seeker: Seeker) -> list[Thing]:
+    """All of them, whose words are kept in three languages; found in that of the reader."""
+    kpis = Kpi.objects.filter(strategy=seeker.strategy)
+    return [
+        Thing("kpi", kpi.pk, kpi.slug, str(kpi.name), str(kpi.summary), str(kpi.definition))
+        for kpi in kpis.only("slug", "name", "summary", "definition")
+    ]
+
+
+def _kpi_details(seeker: Seeker, things: list[Thing]) -> dict[int, Detail]:
+    """The newest value with its period and its light."""
+    found = {thing.pk: Detail(thing.line, thing.text) for thing in things}
+    later = KpiStatus.objects.filter(kpi=OuterRef("kpi"), period__gt=OuterRef("period"))
+    newest = KpiStatus.objects.filter(~Exists(later), kpi__in=found).select_related("kpi")
+    for status in newest:
+        value, light = "", ""
+        if status.value is not None and not status.why:
+            period = period_names.name(status.period)
+            value, light = f"{amounts.amount(status.kpi, status.value)} ({period})", status.light
+        detail = found[status.kpi_id]
+        line = " · ".join(filter(None, (value, detail.line)))
+        found[status.kpi_id] = Detail(line, detail.text, light)
+    return found
+
+
+def _pages(seeker: Seeker) -> list[QuerySet]:
+    """The pages that are not removed, in the reader's language where they have it, else Finnish."""
+    language = get_language()
+    versions = PageVersion.objects.newest().filter(
+        page__strategy=seeker.strategy, page__removed_at=None
+    )
+    own = PageVersion.objects.filter(page=OuterRef("page"), language=language)
+    shown = versions.filter(Q(language=language) | Q(~Exists(own), language=settings.LANGUAGE_CODE))
+    text = Concat("lead", Value(" "), "body", output_field=TextField())
+    return [rows(shown, "page", key="page", code="page__slug", title="title", text=text)]
+
+
+def _page_details(seeker: Seeker, things: list[Thing]) -> dict[int, Detail]:
+    return {thing.pk: Detail("", _MARKDOWN.sub("", thing.text)) for thing in things}
+
+
+# Signs and addresses of Markdown, which an excerpt leaves out.
+_MARKDOWN = re.compile(r"\]\([^)]*\)|[\[\]*#>`|]|:?-{3,}:?")
 
 
 # --- people -----------------------------------------------------------------------------------
@@ -138,6 +189,24 @@ KINDS = (
             _list_of_actions(seeker, q=seeker.query.typed) if seeker.line.now else ""
         ),
         is_found=True,
+    ),
+    Kind(
+        "kpi",
+        gettext_noop("KPIs"),
+        things=_kpis,
+        address=lambda seeker, thing: reverse(
+            "metrics:kpi-detail", args=[seeker.strategy.slug, thing.code]
+        ),
+        details=_kpi_details,
+    ),
+    Kind(
+        "page",
+        gettext_noop("Pages of the strategy"),
+        things=_pages,
+        address=lambda seeker, thing: reverse(
+            "roadmap:page-detail", args=[seeker.strategy.slug, thing.code]
+        ),
+        details=_page_details,
     ),
     Kind(
         "person",

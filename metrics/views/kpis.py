@@ -18,10 +18,12 @@ from roadmap.permissions import MEASURE
 def kpi_list(request, slug):
     """The dashboard."""
     strategy = visible_strategy(request, slug)
+    view = dashboard(strategy, request.GET.get("month"))
     context = {
         "section": "kpis",
         "strategy": strategy,
-        "view": dashboard(strategy, request.GET.get("month")),
+        "view": view,
+        "may_enter": any(request.user.has_perm(MEASURE, kpi) for kpi in view.kpis),
     }
     return render(request, "metrics/kpi_list.html", context)
 

@@ -17,6 +17,7 @@ from mentors.letters import NothingLeft, write
 from mentors.mails import send_waiting
 from mentors.models import Mail
 from metrics.fields import Words
+from metrics.kpis import period_names
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month, parse
 from metrics.models import Kpi, LateNotice, Origin
@@ -320,7 +321,7 @@ def test_in_every_language_the_links_are_the_same_twice_and_nothing_is_unfilled(
 
 def test_the_names_of_periods_and_the_page_to_enter_them_on():
     with translation.override("fi"):
-        names = [late_letters.period_name(parse(one)) for one in ("2022-07", "2022Q3")]
+        names = [period_names.name(parse(one)) for one in ("2022-07", "2022Q3")]
     assert names == ["heinäkuu 2022", "Q3/2022"]
     assert late_letters.grid_path("s", Quarter(2022, 3)) == "/strategies/s/kpi-months/2022-09/grid/"
 

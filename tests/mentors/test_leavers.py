@@ -31,7 +31,15 @@ from mentors.texts import texts_about
 from metrics.fields import Words
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
-from metrics.models import Kpi, KpiChange, KpiGroup, LateNotice, MeasurementToken, Origin
+from metrics.models import (
+    Kpi,
+    KpiChange,
+    KpiGroup,
+    LateNotice,
+    MeasurementImport,
+    MeasurementToken,
+    Origin,
+)
 from roadmap.imports import upload
 from roadmap.models import Change, ProgressEntry, RoadmapImport
 from roadmap.quarters import Quarter
@@ -327,6 +335,7 @@ def write_texts_of_kpis(strategy, who):
     MeasurementToken.objects.create(strategy=strategy, name=f"{who}, skripti", digest="x")
     fields = {"name": [f"Mittari {who}", None], "unit": [None, "kpl"]}
     KpiChange.objects.create(strategy=strategy, kpi=kpi, fields=fields)
+    MeasurementImport.objects.create(strategy=strategy, file_name=f"{who}.csv")
     KpiChange.objects.create(strategy=strategy, fields={"group": [None, who]})
 
 
@@ -340,6 +349,7 @@ def test_texts_of_kpis_that_name_the_person_are_found_too(leaver, strategy):
         ("kpi", "Ask Äijäsen", *kpi),
         ("kpi_group", "Grupp Äijäsen", "", ""),
         ("token", "Äijäsen, skripti", "", ""),
+        ("measurement_import", "Äijäsen.csv", "", "/strategies/strategia/kpi-imports/"),
         ("history", "Mittari Äijäsen", *kpi),
         ("history", "Äijäsen", "", ""),
     }
@@ -350,6 +360,7 @@ def test_texts_of_kpis_that_name_the_person_are_found_too(leaver, strategy):
         "texts of a KPI",
         "name of a group of KPIs",
         "name of a source of measurements",
+        "name of an imported file",
         "earlier text in the history",
     }
 

@@ -1,0 +1,82 @@
+"""KPIs and the strategy's pages among what the search finds."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from metrics.fields import Words
+from metrics.snapshots import compute
+from tests.factories import make_action, make_kpi, make_page, make_strategy
+
+pytestmark = pytest.mark.django_db
+
+
+def hits(client, typed, kind, slug="strategia"):
+    found = client.get(reverse("search", args=[slug]), {"q": typed}).context["found"]
+    return [hit for group in found.groups if group.kind.name == kind for hit in group.hits]
+
+
+def test_a_kpi_is_found_by_its_words_and_tells_its_newest_value_and_light(browse, johto):
+    strategy = make_strategy(opened="2021Q2")
+    names = {
+        "name": Words(fi="Löydettävyys", en="Findability"),
+        "definition": Words(fi="Kyselystä."),
+    }
+    measured = {"2021-01": (60, 100), "2021-02": (80, 100)}
+    kpi = make_kpi(strategy, "loydettavyys", measured=measured, targets={"2021-01": 80}, **names)
+    client = browse(johto)
+    [hit] = hits(client, "findability", "kpi")
+    assert hit.address == reverse("metrics:kpi-detail", args=["strategia", kpi.slug])
+    assert hit.title == "<mark>Findability</mark>"
+    assert hit.line.startswith("80,0\u00a0% (")
+    assert hit.light == "green"
+    client.cookies["django_language"] = "fi"
+    assert [hit.title for hit in hits(client, "löydettävyyden", "kpi")] == [
+        "<mark>Löydettävyys</mark>"
+    ]
+    assert hits(client, "findability", "kpi") == []
+
+
+def test_a_page_is_found_in_the_reader_s_language_else_in_finnish(browse, johto):
+    strategy = make_strategy(opened="2021Q2")
+    make_page(
+        strategy,
+        "saavutettavuus",
+        fi=("Saavutettavuus", "", "## Laki\n\n[Ohje](/x) koskee *kaikkia* palveluja."),
+    )
+    make_page(strategy, "poistettu", fi=("Saavutettavuus ennen",), removed_at=timezone.now())
+    page = strategy.pages.get(slug="saavutettavuus")
+    client = browse(johto)
+    [hit] = hits(client, "palvelu", "page")
+    assert (hit.title, hit.excerpt) == (
+        "Saavutettavuus",
+        " Laki Ohje koskee kaikkia <mark>palveluja</mark>.".strip(),
+    )
+    page.versions.create(language="en", number=1, title="Accessibility", body="The law.")
+    assert hits(client, "laki", "page") == []
+    assert [hit.title for hit in hits(client, "accessibility", "page")] == [
+        "<mark>Accessibility</mark>"
+    ]
+
+
+def test_the_queries_are_as_few_with_all_kinds(browse, yllapitaja):
+    counts = []
+    for number, size in enumerate((1, 3, 30)):
+        strategy = make_strategy(f"s{number}", opened="2021Q2")
+        for n in range(size):
+            make_action(strategy, f"T-{n}", title=f"Sana {n}")
+            make_page(strategy, f"sana-{n}", fi=(f"Sana {n}",))
+            make_kpi(
+                strategy, f"sana-{n}", name=Words(fi=f"Sana {n}"), measured={"2021-01": (60, 100)}
+            )
+        compute(strategy.pk)
+        client = browse(yllapitaja)
+        address = reverse("search", args=[strategy.slug])
+        client.get(address, {"q": "sana"})
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address, {"q": "sana"}).context["found"].count == 3 * size
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+    assert counts[0] < 10
