@@ -1,5 +1,4 @@
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from digistrategia import late_measurements
@@ -12,6 +11,6 @@ def late_list(request, slug):
     """Late measurements of KPIs, with their owners and whether those were told."""
     strategy = visible_strategy(request, slug)
     require(request, MANAGE_KPIS)
-    rows = late_measurements.listing(strategy, timezone.localdate())
+    rows = late_measurements.listing(strategy, late_measurements.day_of(strategy))
     context = {"strategy": strategy, "section": "kpis", "rows": rows}
     return render(request, "digistrategia/late_list.html", context)

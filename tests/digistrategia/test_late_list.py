@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from digistrategia.late_letters import remind
-from digistrategia.late_measurements import listing
+from digistrategia.late_measurements import day_of, listing
 from mentors.models import Mail
 from metrics.fields import Words
 from metrics.kpis.periods import Month
@@ -106,6 +106,14 @@ def test_where_nobody_is_told_the_rest_of_the_page_says_why(strategy, kpi, owner
 
 def change_of(person, **fields):
     type(person).objects.filter(pk=person.pk).update(**fields)
+
+
+def test_the_time_of_example_data_stands_still(strategy, kpi):
+    assert day_of(strategy) == timezone.localdate()
+    strategy.is_example = True
+    assert day_of(strategy) == timezone.localdate()  # nothing is measured yet
+    measure(kpi, {"2022-07": (1, 2)})
+    assert day_of(strategy) == date(2022, 8, 20)
 
 
 # --- the page -----------------------------------------------------------------------------------
