@@ -12,7 +12,7 @@ demo: $(VENV)/.core ## the portal with its demonstration strategy, at http://127
 
 test: $(VENV)/.dev ## the whole suite; with Chromium installed, the browser tests too
 	@$(BIN)/python -m tests.browser || true
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

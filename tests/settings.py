@@ -5,6 +5,11 @@ import tempfile
 
 os.environ.setdefault("SECRET_KEY", "for tests only")
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="digistrategia-test-")
+process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+broker = os.environ.get("CELERY_BROKER_URL", "")
+if broker.startswith("redis:"):
+    # Of its own for each process of the tests: real workers must not take each other's messages.
+    os.environ["CELERY_BROKER_URL"] = f"{broker.rpartition('/')[0]}/{process}"
 
 from digistrategia.settings import *  # noqa: E402, F403
 from digistrategia.settings import DATA_DIR, DATABASES  # noqa: E402
