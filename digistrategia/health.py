@@ -7,7 +7,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from metrics.models import Computation
+from metrics.kpis import computing
+from metrics.models import Computation, KpiGroup
 from roadmap.models import Strategy
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 def health() -> dict:
     """Database, broker, and the age in seconds of the newest computation; `ok` for all of it.
 
-    `behind` counts the strategies whose figures wait to be computed.
+    `behind` counts the strategies, and groups of KPIs, whose figures wait to be computed.
     """
     answer = {"database": _database(), "broker": _broker(), "computed_age": None, "behind": None}
     if answer["database"]:
@@ -26,7 +27,8 @@ def health() -> dict:
             answer["computed_age"] = int(age.total_seconds())
         seen = dict(Computation.objects.values_list("strategy", "revision"))
         revisions = Strategy.objects.values_list("pk", "revision")
-        answer["behind"] = sum(seen.get(pk) != revision for pk, revision in revisions)
+        strategies = sum(seen.get(pk) != revision for pk, revision in revisions)
+        answer["behind"] = strategies + KpiGroup.objects.filter(computing.behind()).count()
     return {"ok": answer["database"] and answer["broker"], **answer}
 
 

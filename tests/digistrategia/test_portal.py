@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from metrics.models import KpiGroup
 from metrics.snapshots import compute
 from tests.factories import make_strategy
 
@@ -93,6 +94,8 @@ def test_health_tells_database_broker_and_the_age_of_the_newest_computation(clie
     strategy.revision = 9
     strategy.save()
     assert json.loads(client.get("/health/").content)["behind"] == 1
+    KpiGroup.objects.create(strategy=strategy)
+    assert json.loads(client.get("/health/").content)["behind"] == 2
 
 
 @pytest.mark.django_db
