@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
 from roadmap.models import Action, Strategy
-from tests.factories import make_action, make_strategy, workbook
+from tests.factories import make_action, make_kpi, make_strategy, workbook
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[1] / "data"
@@ -112,3 +112,11 @@ def test_status_is_shown_for_people_too():
         "  2023          – none   0/0 reported, green 0 yellow 0 red 0 none 0",
         "    a              80 % red    reported",
     ]
+
+
+def test_computing_at_once_computes_the_kpis_too():
+    strategy = make_strategy(opened="2021Q1")
+    kpi = make_kpi(strategy, measured={"2021-01": (8, 10)}, targets={"2021-01": 80})
+    kpi.statuses.all().delete()
+    run("compute_status")
+    assert [status.light for status in kpi.statuses.all()] == ["green"]

@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from metrics.kpis import computing
 from metrics.snapshots import compute
 from metrics.status import lit_quarters
 from roadmap.models import QuarterState
@@ -8,7 +9,9 @@ from roadmap.strategies import choose
 
 
 class Command(BaseCommand):
-    help = "Compute the lights now, in this process. Closed quarters are frozen and stay."
+    help = (
+        "Compute the lights and the KPIs now, in this process. Closed quarters are frozen and stay."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--strategy", metavar="SLUG", help="the only one there is, if left out")
@@ -26,6 +29,8 @@ class Command(BaseCommand):
         if quarter and lit[quarter] == QuarterState.CLOSED:
             raise CommandError(f"{quarter} is closed: its lights are frozen and were not computed.")
         compute(strategy.pk, anew=True)
+        for group in strategy.kpi_groups.all():
+            computing.compute(group.pk, anew=True)
         done = [str(q) for q, state in lit.items() if state != QuarterState.CLOSED]
         self.stdout.write(f"{strategy.slug}: computed {', '.join(done) or 'nothing'}")
 
