@@ -134,7 +134,7 @@ def test_everything_works_without_javascript(demonstration, visit):
     page = visit(person("jukka.aberg"), java_script_enabled=False)
     page.goto(f"{S}/actions/")
     page.check("input[value=red]", force=True)
-    page.fill("#q", "lähetteiden")
+    page.fill("#q", "lähetteiden sähköinen käsittely")
     page.click(".filters button[type=submit]")
     expect(page).to_have_url(re.compile("light=red"))
     expect(page.locator("#list-title")).to_contain_text("1 toimenpide")
