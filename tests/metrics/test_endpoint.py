@@ -172,6 +172,8 @@ HOSTILE = {
     "not a number": (b'{"kpi": "saatavuus", "numerator": NaN}', 400, "malformed"),
     "infinite": (b'{"kpi": "saatavuus", "numerator": -Infinity}', 400, "malformed"),
     "a name twice": (b'{"kpi": "saatavuus", "kpi": "saatavuus"}', 400, "malformed"),
+    "half a sign twice": (b'{"\\ud800": 1, "\\ud800": 2}', 400, "malformed"),
+    "half a sign beside": (b'{"measurements": [{}], "\\ud800": 1}', 422, "invalid-measurements"),
     "many names twice": (
         b"{" + b",".join(b'"a%d": 1' % n for n in range(99_999)) + b', "a0": 1}',
         400,
@@ -236,6 +238,7 @@ FAULTY = {
     "a number as a period": (one(2022), ["period"]),
     "a control sign": (one(comment="a\x00b"), ["comment"]),
     "half a sign": (one(comment="\ud800"), ["comment"]),
+    "a name of half a sign": (one() | {"\ud800/": 1}, ["?~1"]),
     "a comment too long": (one(comment="a" * 501), ["comment"]),
     "a comment that is none": (one(comment=["a"]), ["comment"]),
     "a confirmation in words": (one(confirm="true"), ["confirm"]),
