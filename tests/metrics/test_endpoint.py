@@ -344,6 +344,11 @@ def test_what_is_larger_than_the_portal_reads_is_refused_unread(db):
     assert problem(sent) == (413, "too-large", [])
 
 
+def test_a_body_in_chunks_is_told_that_its_length_is_needed(secret, nothing_changes):
+    response = send(secret, one(), **{"Transfer-Encoding": "chunked"})
+    assert problem(response) == (411, "length-required", [])
+
+
 def test_what_breaks_is_said_in_json_and_to_people_by_a_page(secret, monkeypatch, rf):
     def broken(*args):
         raise RuntimeError("broken")
