@@ -84,7 +84,7 @@ def _object(pairs: list) -> dict:
     if len(found) != len(pairs):
         counts = Counter(name for name, _value in pairs)
         twice = next(name for name, count in counts.items() if count > 1)
-        raise Unreadable(_("An object has the name “%s” twice.") % twice[:50])
+        raise Unreadable(_("An object has the name “%s” twice.") % shown(twice))
     return found
 
 
@@ -115,7 +115,12 @@ def invalid(faults: list[Fault]) -> Problem:
 
 def escaped(name: str) -> str:
     """A name as a JSON pointer has it, shortened."""
-    return name[:50].replace("~", "~0").replace("/", "~1")
+    return shown(name).replace("~", "~0").replace("/", "~1")
+
+
+def shown(name: str) -> str:
+    """A name that was sent, shortened; half a sign (see `_is_text`) cannot be answered."""
+    return name[:50].encode(errors="replace").decode()
 
 
 @dataclass

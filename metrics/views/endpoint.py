@@ -126,6 +126,9 @@ def _body(request) -> bytes:
     if request.content_type != "application/json":
         says = _("Send JSON, with the header “Content-Type: application/json”.")
         raise Problem(415, "not-json", says, headers={"Accept-Post": "application/json"})
+    if "Transfer-Encoding" in request.headers:  # nothing of such a body is read (PEP 3333)
+        says = _("Send the length of the body, with the header Content-Length, and not in chunks.")
+        raise Problem(411, "length-required", says)
     try:
         return request.body
     except RequestDataTooBig:

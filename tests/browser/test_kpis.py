@@ -5,11 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from metrics.fields import Words
 from metrics.kpis import computing
 from metrics.kpis.periods import Month
 from metrics.models import KpiGroup
 from tests.browser.test_journeys import S, person
-from tests.factories import measure
+from tests.factories import make_kpi, measure
 
 PLOT = "svg.main-svg"
 CHARTS = ["/kpis/henkilostokokemus-nps/", "/kpis/henkilostokokemus-nps/?by=year"]
@@ -82,6 +83,27 @@ def test_a_month_is_chosen_by_keyboard_alone(demonstration, visit):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".month-chooser [aria-current]")).to_have_text("Tammikuu 2022")
+
+
+def test_a_name_without_a_space_and_a_number_in_millions_fit_a_phone(demonstration, visit):
+    word = Words(fi="Ä" * 200)
+    group = demonstration.kpi_groups.first()
+    group.name = word
+    group.save()
+    about = {"kind": "value", "name": word, "summary": word, "unit": Words(fi="minuuttia")}
+    kpi = make_kpi(demonstration, "pitka", group, decimals=2, targets={"2022-01": 1}, **about)
+    measure(kpi, {"2022-06": (87_654_321,), "2022-07": (12_345_678,)})
+    page = visit(person("tiina.rantala"), viewport={"width": 320, "height": 900})
+    wide = []
+    for address in (
+        *("kpis/", "kpis/pitka/", "kpis/pitka/?by=year", "kpis/pitka/grid/", "kpi-settings/"),
+        *("kpis/pitka/measurements/2022-07/", "kpi-months/2022-07/grid/", "search/?q=ÄÄÄ"),
+        *("kpi-settings/kpis/pitka/remove/", "kpi-settings/kpis/pitka/targets/"),
+    ):
+        page.goto(f"{S}/{address}")
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(address)
+    assert (wide, page.faults) == ([], [])
 
 
 def test_new_figures_come_by_themselves(demonstration, visit):

@@ -172,6 +172,8 @@ HOSTILE = {
     "not a number": (b'{"kpi": "saatavuus", "numerator": NaN}', 400, "malformed"),
     "infinite": (b'{"kpi": "saatavuus", "numerator": -Infinity}', 400, "malformed"),
     "a name twice": (b'{"kpi": "saatavuus", "kpi": "saatavuus"}', 400, "malformed"),
+    "half a sign twice": (b'{"\\ud800": 1, "\\ud800": 2}', 400, "malformed"),
+    "half a sign beside": (b'{"measurements": [{}], "\\ud800": 1}', 422, "invalid-measurements"),
     "many names twice": (
         b"{" + b",".join(b'"a%d": 1' % n for n in range(99_999)) + b', "a0": 1}',
         400,
@@ -236,6 +238,7 @@ FAULTY = {
     "a number as a period": (one(2022), ["period"]),
     "a control sign": (one(comment="a\x00b"), ["comment"]),
     "half a sign": (one(comment="\ud800"), ["comment"]),
+    "a name of half a sign": (one() | {"\ud800/": 1}, ["?~1"]),
     "a comment too long": (one(comment="a" * 501), ["comment"]),
     "a comment that is none": (one(comment=["a"]), ["comment"]),
     "a confirmation in words": (one(confirm="true"), ["confirm"]),
@@ -339,6 +342,11 @@ def test_every_other_address_of_programs_is_missing_and_never_a_redirect(db, pat
 def test_what_is_larger_than_the_portal_reads_is_refused_unread(db):
     sent = Client().post(ADDRESS, b"", content_type="application/json", CONTENT_LENGTH=str(10**9))
     assert problem(sent) == (413, "too-large", [])
+
+
+def test_a_body_in_chunks_is_told_that_its_length_is_needed(secret, nothing_changes):
+    response = send(secret, one(), **{"Transfer-Encoding": "chunked"})
+    assert problem(response) == (411, "length-required", [])
 
 
 def test_what_breaks_is_said_in_json_and_to_people_by_a_page(secret, monkeypatch, rf):
