@@ -67,9 +67,8 @@ def listing(strategy: Strategy, today: date) -> list[Row]:
 
 
 def _notices(late: list[Late]) -> dict[tuple[int, Period], LateNotice]:
-    rows = LateNotice.objects.filter(
-        kpi__in={one.kpi.pk for one in late}, period__in={one.period for one in late}
-    )
+    periods = {str(one.period) for one in late}  # as text: see `late_measurements`
+    rows = LateNotice.objects.filter(kpi__in={one.kpi.pk for one in late}, period__in=periods)
     return {(notice.kpi_id, notice.period): notice for notice in rows.select_related("person")}
 
 

@@ -63,7 +63,9 @@ def late_measurements(
             kpi.first_month, kpi.last_month, kpi.period_type, kpi.due_days, today, due_since
         )
     ]
-    measured = _measured({kpi.pk for kpi, _period in past_due}, {one for _kpi, one in past_due})
+    # As text: as tuples, the first month of a year and its first quarter would be the same.
+    periods = {str(period) for _kpi, period in past_due}
+    measured = _measured({kpi.pk for kpi, _period in past_due}, periods)
     return [
         Late(kpi, period, due_day(period, kpi.due_days))
         for kpi, period in past_due
@@ -71,7 +73,7 @@ def late_measurements(
     ]
 
 
-def _measured(kpi_ids: set[int], periods: set[Period]) -> set[tuple[int, Period]]:
+def _measured(kpi_ids: set[int], periods: set[str]) -> set[tuple[int, Period]]:
     rows = Measurement.objects.filter(kpi__in=kpi_ids, period__in=periods).order_by("version")
     withdrawn = {
         (kpi, period): gone

@@ -13,8 +13,9 @@ from digistrategia.late_measurements import listing
 from mentors.models import Mail
 from metrics.fields import Words
 from metrics.kpis.periods import Month
-from metrics.models import Kpi
+from metrics.models import Kpi, LateNotice
 from roadmap.models import Strategy
+from roadmap.quarters import Quarter
 from tests.factories import make_kpi, make_strategy, make_user, measure
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,20 @@ def test_how_the_letter_fared_is_said(strategy, kpi, state, says):
     remind(MORNING)
     Mail.objects.update(**state)
     assert listed(strategy) == [("saatavuus", "July 2022", says)]
+
+
+def test_who_was_told_is_said_of_a_month_and_of_a_quarter_of_the_same_number(strategy, kpi, owner):
+    january = {"first_month": Month(2022, 1), "last_month": Month(2022, 3), "owner": owner}
+    Kpi.objects.update(**january)
+    quarterly = make_kpi(strategy, "q", frequency="quarter", **january)
+    for one, period in ((kpi, Month(2022, 1)), (quarterly, Quarter(2022, 1))):
+        LateNotice.objects.create(kpi=one, period=period, person=owner, at=MORNING)
+    assert listed(strategy) == [
+        ("saatavuus", "March 2022", "not told"),
+        ("saatavuus", "February 2022", "not told"),
+        ("saatavuus", "January 2022", "told 15.8.2022"),
+        ("q", "Q1/2022", "told 15.8.2022"),
+    ]
 
 
 def test_somebody_who_was_told_and_is_no_longer_the_owner_is_named(strategy, kpi, johto):

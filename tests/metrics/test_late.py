@@ -116,6 +116,18 @@ def test_a_quarterly_kpi_is_late_by_the_quarter_and_a_kpi_no_longer_followed_is_
     ]
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_month_and_a_quarter_of_the_same_number_are_two_periods(kpi, number):
+    month, quarter = Month(2023, number), Quarter(2023, number)
+    first = {"first_month": Month(2023, number), "last_month": Month(2023, number)}
+    Kpi.objects.update(**first)
+    span = {"first_month": Month(2023, 3 * number), "last_month": Month(2023, 3 * number)}
+    q = make_kpi(kpi.strategy, "q", frequency="quarter", **span)
+    measure(kpi, {str(month): (1, 2)})
+    measure(q, {str(quarter): (1, 2)})
+    assert late(date(2024, 5, 1)) == []
+
+
 # --- of which somebody is to be told ------------------------------------------------------------
 
 
