@@ -67,8 +67,9 @@ def listing(strategy: Strategy, today: date) -> list[Row]:
 
 
 def _notices(late: list[Late]) -> dict[tuple[int, Period], LateNotice]:
-    periods = {str(one.period) for one in late}  # as text: see `late_measurements`
-    rows = LateNotice.objects.filter(kpi__in={one.kpi.pk for one in late}, period__in=periods)
+    rows = LateNotice.objects.filter(
+        kpi__in={one.kpi.pk for one in late}, period__in={one.period for one in late}
+    )
     return {(notice.kpi_id, notice.period): notice for notice in rows.select_related("person")}
 
 

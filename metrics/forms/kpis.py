@@ -1,22 +1,22 @@
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from metrics.fields import FIRST_LANGUAGE, Words
+from metrics.forms.periods import PeriodInput
 from metrics.kpis.achievement import Kind
 from metrics.kpis.editing import languages
 from metrics.kpis.periods import Month
+from metrics.kpis.targets import YEARS
 from metrics.models import Frequency, Kpi, KpiGroup
 from roadmap.formats import collation
 from roadmap.permissions import Role
 from roadmap.record import CONTROL, line, prose
 
-YEARS = range(1990, 2101)
 LONG = {"definition"}  # texts of several lines
 LABELS = {
     "name": gettext_lazy("Name"),
@@ -42,24 +42,15 @@ NEEDED = ("name", "numerator_name", "denominator_name", "unit")
 LONGEST = {"definition": 2000, "unit": 50}
 
 
-class MonthField(forms.CharField):
-    """A month as people write it: 2022-07 or 7/2022."""
-
-    def __init__(self, **kwargs):
-        widget = forms.TextInput({"class": "input input-quarter", "autocomplete": "off"})
-        super().__init__(max_length=20, widget=widget, **kwargs)
-
-    def to_python(self, value):
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            month = Month.parse(text)
-        except ValueError:
-            month = None
-        if month is None or month.year not in YEARS:
-            raise ValidationError(_("write the month as 2022-07 or 7/2022"))
-        return month
+def read_month(text: str) -> Month:
+    """`ValueError`, with what was expected, for anything that is no month of `YEARS`."""
+    try:
+        month = Month.parse(text)
+    except ValueError:
+        month = None
+    if month is None or month.year not in YEARS:
+        raise ValueError(_("write the month as 2022-07 or 7/2022"))
+    return month
 
 
 class WordsForm(forms.Form):
@@ -203,12 +194,14 @@ class KpiForm(WordsForm):
         help_text=gettext_lazy("With fewer the NPS is hidden: it would tell of single people."),
         error_messages={"required": gettext_lazy("write a whole number, 10 for example")},
     )
-    first_month = MonthField(
+    first_month = PeriodInput(
+        read_month,
         label=gettext_lazy("Followed from"),
         help_text=gettext_lazy("The first month of which a measurement is expected: 2022-07."),
         error_messages={"required": gettext_lazy("write the month as 2022-07 or 7/2022")},
     )
-    last_month = MonthField(
+    last_month = PeriodInput(
+        read_month,
         label=gettext_lazy("Followed until"),
         required=False,
         help_text=gettext_lazy("Empty: for the time being."),
@@ -319,7 +312,8 @@ class KpiForm(WordsForm):
 class StopForm(forms.Form):
     """The last month in which a KPI is followed."""
 
-    last_month = MonthField(
+    last_month = PeriodInput(
+        read_month,
         label=gettext_lazy("No longer followed after"),
         help_text=gettext_lazy("The last month of which a measurement is expected: 2022-07."),
         error_messages={"required": gettext_lazy("write the month as 2022-07 or 7/2022")},

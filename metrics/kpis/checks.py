@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Period, last_month
 from metrics.kpis.plausible import LOOKED_BACK, is_leap, is_unlike
-from metrics.models import Frequency, Kpi, Measurement
+from metrics.models import Frequency, Kpi
 from roadmap import formats
 from roadmap.workbook.faults import say
 from roadmap.workbook.fields import within_bounds
@@ -82,8 +82,13 @@ def _number_fault(kpi: Kpi, number: Decimal | None) -> str:
     return ""
 
 
+def earlier(known: Mapping[Period, tuple], period: Period) -> list[tuple]:
+    """Of the numbers of a KPI's periods those before one, in the order of time."""
+    return [known[one] for one in sorted(known) if one < period]
+
+
 def questions(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
-    """What looks like a slip, as questions; `before` are the numbers of earlier periods in order.
+    """What looks like a slip, as questions; `before` are the numbers of `earlier` periods.
 
     Nothing where there is nothing to ask. The numbers must be without fault.
     """
@@ -134,12 +139,3 @@ def number_name(kpi: Kpi, name: str) -> str:
             "value": str(kpi.unit) or _("value"),
         }[name]
     )
-
-
-def earlier_numbers(kpi: Kpi, period: Period) -> list[tuple]:
-    """The numbers that stand for periods before one, in the order of time: for `questions`."""
-    newest: dict[Period, tuple | None] = {}
-    rows = Measurement.objects.filter(kpi=kpi, period__lt=period).order_by("version")
-    for row in rows:
-        newest[row.period] = row.numbers
-    return [numbers for _period, numbers in sorted(newest.items()) if numbers is not None]

@@ -16,9 +16,9 @@ from metrics.forms.measurements import (
     keyboard,
     number_as_typed,
 )
-from metrics.kpis.checks import number_name, questions
+from metrics.kpis.checks import earlier, number_name, questions
 from metrics.kpis.confirmation import question_key
-from metrics.kpis.measuring import record
+from metrics.kpis.measuring import numbers_by_period, record
 from metrics.kpis.periods import Period
 from metrics.kpis.wording import reading_in_words
 from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin
@@ -264,12 +264,11 @@ class Grid:
 
     def _ask(self, rows: list[Row], confirmed: set[str]) -> None:
         """Ask about each row what looks like a slip, beside what was measured and typed before."""
-        measured = _numbers({row.kpi.pk for row in rows}) if rows else {}
-        for row in sorted(rows, key=lambda row: row.period):
+        measured = numbers_by_period({row.kpi.pk for row in rows}) if rows else {}
+        for row in sorted(rows, key=lambda row: row.period.ordinal):
             known, numbers = measured[row.kpi.pk], row.form.numbers
             if known.get(row.period) != numbers and row.question_key not in confirmed:
-                before = [known[period] for period in sorted(known) if period < row.period]
-                row.questions = questions(row.kpi, numbers, before)
+                row.questions = questions(row.kpi, numbers, earlier(known, row.period))
             known[row.period] = numbers
 
     def save(self, user) -> Saved:
@@ -303,17 +302,4 @@ def _versions(pairs) -> dict[tuple[int, Period], list[Measurement]]:
     )
     for row in rows.select_related("user", "token").order_by("version"):
         found[row.kpi_id, row.period].append(row)
-    return found
-
-
-def _numbers(kpis: set[int]) -> dict[int, dict[Period, tuple]]:
-    """The numbers that stand, by KPI and period: all of them, without a model for each."""
-    found: dict[int, dict[Period, tuple]] = {kpi: {} for kpi in kpis}
-    rows = Measurement.objects.filter(kpi__in=kpis).order_by("version")
-    for kpi, period, *numbers in rows.values_list("kpi_id", "period", *ALL_NUMBERS):
-        given = tuple(number for number in numbers if number is not None)
-        if given:
-            found[kpi][period] = given
-        else:  # withdrawn
-            found[kpi].pop(period, None)
     return found

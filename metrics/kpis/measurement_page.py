@@ -8,14 +8,9 @@ from functools import cached_property
 
 from metrics.kpis import period_names
 from metrics.kpis.achievement import Outcome, outcomes
-from metrics.kpis.checks import (
-    earlier_numbers,
-    number_faults,
-    number_name,
-    period_fault,
-    questions,
-)
-from metrics.kpis.entering import enterable, expected, missing
+from metrics.kpis.checks import earlier, number_faults, number_name, period_fault, questions
+from metrics.kpis.entering import enterable, expected
+from metrics.kpis.measuring import missing, numbers_by_period
 from metrics.kpis.periods import Month, Period, last_month
 from metrics.kpis.wording import (
     reading_in_words,
@@ -98,7 +93,7 @@ class MeasurementPage:
 
     @property
     def before_period(self) -> Period:
-        return type(self.period).from_ordinal(self.period.ordinal - 1)
+        return self.period.previous
 
     @property
     def before(self) -> Measurement | None:
@@ -120,8 +115,8 @@ class MeasurementPage:
     def neighbours(self) -> dict[str, tuple[Period, str] | None]:
         """The periods beside this one in which something can be entered, with their names."""
         found = {}
-        for name, step in (("before", -1), ("after", 1)):
-            period = type(self.period).from_ordinal(self.period.ordinal + step)
+        beside = {"before": self.period.previous, "after": self.period.following}
+        for name, period in beside.items():
             fault = period_fault(self.kpi, period, self.today)
             found[name] = None if fault else (period, period_names.name(period))
         return found
@@ -168,7 +163,8 @@ class MeasurementPage:
         """What looks like a slip in numbers without fault; nothing where they stand already."""
         if self.is_measured and self.stands.numbers == numbers:
             return []
-        return questions(self.kpi, numbers, earlier_numbers(self.kpi, self.period))
+        known = numbers_by_period([self.kpi.pk])[self.kpi.pk]
+        return questions(self.kpi, numbers, earlier(known, self.period))
 
     # --- around the form ----------------------------------------------------------------------
 

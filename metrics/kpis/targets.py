@@ -19,8 +19,9 @@ from roadmap import formats
 from roadmap.quarters import Quarter
 from roadmap.record import differences, number
 from roadmap.traffic_light import Limits
+from roadmap.workbook import times
 
-YEARS = range(1990, 2101)
+YEARS = range(times.FIRST_YEAR, times.LAST_YEAR + 1)
 
 
 def first_period(kpi: Kpi, year: int) -> Period:

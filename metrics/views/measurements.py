@@ -17,7 +17,7 @@ from metrics.kpis.confirmation import confirmed, question_key
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
 from metrics.kpis.measurement_page import MeasurementPage, Version
-from metrics.kpis.measuring import Measured, Overtaken, record
+from metrics.kpis.measuring import Measured, Overtaken, missing, record
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, Origin
 from roadmap.access import require, visible_strategy
@@ -182,7 +182,7 @@ def own_kpis(request, slug):
         "strategy": strategy,
         "month": month,
         "month_name": period_names.name(month),
-        "missing": entering.missing(entering.expected(kpis, month, today)),
+        "missing": missing(entering.expected(kpis, month, today)),
     }
     return render(request, "metrics/own_kpis.html", context)
 

@@ -8,7 +8,8 @@ from django.utils import translation
 
 from metrics.fields import Words
 from metrics.kpis import periods
-from metrics.kpis.checks import earlier_numbers, number_faults, number_name, period_fault, questions
+from metrics.kpis.checks import earlier, number_faults, number_name, period_fault, questions
+from metrics.kpis.measuring import numbers_by_period
 from metrics.kpis.periods import Month
 from metrics.models import Frequency, Kpi
 from roadmap.quarters import Quarter
@@ -126,4 +127,5 @@ def test_numbers_have_the_names_that_the_kpi_gives_them():
 def test_a_number_is_compared_with_what_stands_for_earlier_periods(strategy):
     one = make_kpi(strategy, measured={"2021-02": (8, 10), "2021-01": (7, 10), "2021-04": (1, 1)})
     measure(one, {"2021-01": (6, 10)})
-    assert earlier_numbers(one, Month(2021, 3)) == [(6, 10), (8, 10)]
+    known = numbers_by_period([one.pk])[one.pk]
+    assert earlier(known, Month(2021, 3)) == [(6, 10), (8, 10)]
