@@ -13,6 +13,7 @@ from math import ceil, floor, isqrt
 
 from roadmap.traffic_light import Light, Limits, Number
 
+MOST_PERCENT = 10**15  # beyond it nothing is told apart; a column has room for it
 # The standard normal quantile of a two-sided 95% interval.
 Z_95 = Fraction(196, 100)
 
@@ -106,7 +107,10 @@ def standing(
     scale_floor: int = 0,
     lower_is_better: bool = False,
 ) -> Standing:
-    """The percent is floored, and never below 0: (v − floor) / (target − floor), or target / v."""
+    """The percent is floored: (v − floor) / (target − floor), or target / v.
+
+    It is never below 0, and ends at `MOST_PERCENT`.
+    """
     if target is None:
         return Standing(None, Light.NONE, Why.NO_TARGET)
     if value is None:
@@ -116,7 +120,7 @@ def standing(
         if lower_is_better:
             return Standing(None, Light.GREEN, Why.AT_BEST)
         return Standing(None, Light.NONE, Why.AT_FLOOR)
-    percent = max(0, floor(100 * reached))
+    percent = min(MOST_PERCENT, max(0, floor(100 * reached)))
     return Standing(percent, limits.light(percent))
 
 

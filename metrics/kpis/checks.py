@@ -22,6 +22,7 @@ from roadmap.workbook.faults import say
 from roadmap.workbook.fields import within_bounds
 
 LARGEST = Decimal(10) ** 15
+LARGEST_VALUE = LARGEST / 10  # so that the difference of two has room in its column as well
 # Steps of a value that are never asked about: percent, points of NPS, a fifth of a plain value.
 SMALL_STEPS = {Kind.RATE: 10, Kind.NPS: 30}
 SMALL_SHARE = Fraction(1, 5)
@@ -62,7 +63,14 @@ def number_faults(kpi: Kpi, numbers: Mapping[str, Decimal | None]) -> dict[str, 
         elif numerator and not denominator:
             sentence = gettext_noop("nought only where the numerator is nought, too")
             faults["denominator"] = say(sentence)
+    if not faults and _is_too_large(kpi, numbers):
+        faults[kpi.numbers[0]] = say(gettext_noop("a smaller number: the value would be too large"))
     return faults
+
+
+def _is_too_large(kpi: Kpi, numbers: Mapping[str, Decimal]) -> bool:
+    value = kpi.rule.reading(tuple(numbers[name] for name in kpi.numbers)).value
+    return value is not None and abs(value) >= LARGEST_VALUE
 
 
 def _number_fault(kpi: Kpi, number: Decimal | None) -> str:

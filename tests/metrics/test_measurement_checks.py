@@ -37,6 +37,7 @@ NOT_BELOW = "a number that is not below nought"
 NOUGHT = "nought only where the numerator is nought, too"
 WHOLE = "a whole number"
 NPS = {"kind": "nps"}
+TOO_LARGE = "a smaller number: the value would be too large"
 PART = "the numerator is a part of the denominator: at most 520"
 
 
@@ -59,6 +60,9 @@ PART = "the numerator is a part of the denominator: at most 520"
         ({"kind": "nps", "whole_counts": False}, ("4.5", "2", "1"), {"promoters": WHOLE}),
         ({"kind": "value", "whole_counts": False}, ("-4.5",), {}),
         ({"kind": "value", "lower_is_better": True}, ("-4",), {"value": NOT_BELOW}),
+        ({"kind": "value"}, ("-99999999999999",), {}),
+        ({"kind": "value"}, ("-100000000000000",), {"value": TOO_LARGE}),
+        ({"is_part": False, "whole_counts": False}, ("1000", "1e-9"), {"numerator": TOO_LARGE}),
     ],
 )
 def test_numbers_are_checked_all_at_once(about, numbers, expected):
