@@ -13,6 +13,7 @@ from itertools import islice
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from metrics.kpis import amounts
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Period, last_month
 from metrics.kpis.plausible import LOOKED_BACK, is_leap, is_unlike
@@ -22,7 +23,7 @@ from roadmap.workbook.faults import say
 from roadmap.workbook.fields import within_bounds
 
 LARGEST = Decimal(10) ** 15
-LARGEST_VALUE = LARGEST / 10  # so that the difference of two has room in its column as well
+LARGEST_VALUE = LARGEST / 2  # so that the difference of two has room in its column as well
 # Steps of a value that are never asked about: percent, points of NPS, a fifth of a plain value.
 SMALL_STEPS = {Kind.RATE: 10, Kind.NPS: 30}
 SMALL_SHARE = Fraction(1, 5)
@@ -127,9 +128,7 @@ def _leap(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
     small = SMALL_STEPS.get(Kind(kpi.kind), abs(earlier[-1]) * SMALL_SHARE)
     if not is_leap(value, earlier, small):
         return []
-    last, now = (
-        formats.value(formats.as_decimal(one, kpi.decimals)) for one in (earlier[-1], value)
-    )
+    last, now = (amounts.amount(kpi, amounts.cut(kpi, one)) for one in (earlier[-1], value))
     return [_("The KPI would go from %(last)s to %(value)s.") % {"last": last, "value": now}]
 
 

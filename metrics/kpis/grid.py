@@ -9,18 +9,17 @@ from functools import cached_property
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from metrics.fields import Words
 from metrics.forms.measurements import (
     MeasurementForm,
     comment_as_kept,
     keyboard,
     number_as_typed,
 )
+from metrics.kpis import amounts
 from metrics.kpis.checks import earlier, number_name, questions
 from metrics.kpis.confirmation import question_key
 from metrics.kpis.measuring import numbers_by_period, record
 from metrics.kpis.periods import Period
-from metrics.kpis.wording import reading_in_words
 from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin
 from roadmap.forms.reports import ValueInput
 
@@ -79,7 +78,7 @@ class Row:
         """The value of what stands, in words."""
         if self.stands is None or self.stands.withdrawn:
             return ""
-        return reading_in_words(self.kpi, self.kpi.rule.reading(self.stands.numbers))
+        return amounts.reading(self.kpi, self.kpi.rule.reading(self.stands.numbers))
 
     @property
     def version(self) -> int:
@@ -234,7 +233,7 @@ class Grid:
     def heads(self) -> list[str]:
         """The names of the columns: those of the KPI where there is but one."""
         kpis = {row.kpi.pk for row in self.rows}
-        named = self.rows[0].kpi if len(kpis) == 1 else Kpi(unit=Words())
+        named = self.rows[0].kpi if len(kpis) == 1 else Kpi()
         return [_("comment") if one == COMMENT else number_name(named, one) for one in self.columns]
 
     @property

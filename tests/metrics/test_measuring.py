@@ -159,7 +159,7 @@ def test_the_largest_and_the_smallest_numbers_have_room_in_the_figures(strategy)
     far = make_kpi(
         strategy,
         kind="value",
-        measured={"2021-01": ("-99999999999999",), "2021-02": ("99999999999999",)},
+        measured={"2021-01": ("-499999999999999",), "2021-02": ("499999999999999",)},
         targets={"2021-01": "0.0001"},
     )
     near = make_kpi(
@@ -170,7 +170,7 @@ def test_the_largest_and_the_smallest_numbers_have_room_in_the_figures(strategy)
         targets={"2021-01": "999999999999999"},
     )
     newest = far.statuses.last()
-    assert (newest.value, newest.change) == (99999999999999, 199999999999998)
+    assert (newest.value, newest.change) == (499999999999999, 999999999999998)
     assert newest.percent == near.statuses.get().percent == 10**15
 
 
