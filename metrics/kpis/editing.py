@@ -3,7 +3,6 @@
 from copy import copy
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -327,8 +326,3 @@ def _place(kpi: Kpi, place: int) -> bool:
     """Whether the KPI stood elsewhere."""
     stood, kpi.position = kpi.position, place
     return stood != place
-
-
-def languages() -> list[str]:
-    """The languages of the texts, the one that is needed first."""
-    return sorted((code for code, _name in settings.LANGUAGES), key=FIRST_LANGUAGE.__ne__)

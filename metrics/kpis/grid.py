@@ -14,10 +14,10 @@ from metrics.forms.measurements import (
     comment_as_kept,
     keyboard,
     number_as_typed,
+    question_key,
 )
 from metrics.kpis import amounts
 from metrics.kpis.checks import earlier, number_name, questions
-from metrics.kpis.confirmation import question_key
 from metrics.kpis.measuring import numbers_by_period, record
 from metrics.kpis.periods import Period
 from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from metrics.kpis import amounts, drawings, findings, period_names
 from metrics.kpis.achievement import Targets
 from metrics.kpis.computing import is_behind
-from metrics.kpis.dashboard import below, figure, missing
+from metrics.kpis.dashboard import below, figure
 from metrics.kpis.periods import Period, last_month, span
-from metrics.kpis.reasons import reason
+from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.scale import Axis, Marks, marks
 from metrics.kpis.standings import Standing, of_kpi
 from metrics.kpis.trend import Size, line
@@ -116,7 +116,7 @@ class KpiView:
     def reason(self) -> Reason:
         standing = self.now.standing
         if standing is None:
-            return Reason(missing(self.kpi, self.period, timezone.localdate()))
+            return Reason(not_measured(self.kpi, self.period, timezone.localdate()))
         return reason(self.kpi, standing, standing.exact(self.kpi), self.strategy.limits)
 
     @property

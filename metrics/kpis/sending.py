@@ -10,7 +10,6 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from metrics.kpis import checks
-from metrics.kpis.achievement import Kind
 from metrics.kpis.measuring import Measured, by_period, record
 from metrics.kpis.periods import Period, parse
 from metrics.models import ALL_NUMBERS, Kpi, MeasurementToken, Origin
@@ -157,7 +156,7 @@ class Reader:
         return period
 
     def _numbers(self, at: str, sent: dict, kpi: Kpi) -> tuple:
-        numbers, unread, before = {}, set(), len(self.faults)
+        numbers, unread = {}, set()
         for name in ALL_NUMBERS:
             if name not in kpi.numbers and name in sent:
                 expected = ", ".join(kpi.numbers)
@@ -172,9 +171,7 @@ class Reader:
         for name, fault in checks.number_faults(kpi, numbers).items():
             if name not in unread:
                 self._fault(at, name, "number" if name in sent else "required", fault)
-        # Answers are counted, and a number of them is an `int` to the rule.
-        kept = int if kpi.kind == Kind.NPS and len(self.faults) == before else lambda one: one
-        return tuple(kept(numbers.get(name)) for name in kpi.numbers)
+        return tuple(numbers.get(name) for name in kpi.numbers)
 
     def _comment(self, at: str, sent: dict) -> str | None:
         comment = sent.get("comment")

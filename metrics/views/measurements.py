@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from metrics.forms.measurements import MeasurementForm, WithdrawalForm
+from metrics.forms.measurements import (
+    MeasurementForm,
+    WithdrawalForm,
+    confirmed,
+    question_key,
+)
 from metrics.kpis import entering, period_names
 from metrics.kpis.checks import period_fault
-from metrics.kpis.confirmation import confirmed, question_key
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
 from metrics.kpis.measurement_page import MeasurementPage, Version

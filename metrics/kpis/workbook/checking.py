@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from metrics.kpis import checks
-from metrics.kpis.achievement import Kind, Outcome, Targets, outcomes
+from metrics.kpis.achievement import Outcome, Targets, outcomes
 from metrics.kpis.measuring import by_period
 from metrics.kpis.periods import Period
 from metrics.kpis.plausible import LOOKED_BACK
@@ -137,13 +137,12 @@ def _unlike(kpi: Kpi, numbers: tuple, earlier: list[tuple]) -> list | None:
 
 
 def _numbers(row: Row) -> tuple:
-    return typed(row.kpi, (row.numbers[name] for name in row.kpi.numbers))
+    return tuple(row.numbers[name] for name in row.kpi.numbers)
 
 
-def typed(kpi: Kpi, numbers: Iterable[Decimal | str]) -> tuple:
-    """The numbers of a measurement as the rule takes them: those of an NPS are whole."""
-    to = int if kpi.kind == Kind.NPS else Decimal
-    return tuple(to(number) for number in numbers)
+def numbers_of(kpi: Kpi, kept: Contents) -> tuple:
+    """The numbers that a step keeps, in the order of the rule."""
+    return tuple(Decimal(kept[name]) for name in kpi.numbers)
 
 
 def contents(kpi: Kpi, stands: Measurement | None) -> Contents:

@@ -16,7 +16,7 @@ from metrics.kpis.periods import Period
 from metrics.kpis.workbook import layout
 from metrics.kpis.workbook.catalogue import Catalogue
 from metrics.kpis.workbook.writing import AS_TEXT, WIDTHS
-from metrics.models import Kpi
+from metrics.models import ALL_NUMBERS, Kpi
 from roadmap.models import Strategy
 from roadmap.workbook.template import INSTRUCTIONS, check, put, put_row
 
@@ -67,14 +67,14 @@ def _write_row(sheet: Worksheet, row: int, kpi: Kpi, name: str, period: Period) 
         written = put(sheet, row, place, said)
         if key in AS_TEXT:
             written.number_format = "@"
-        if key in layout.ALL_NUMBERS and key not in kpi.numbers:
+        if key in ALL_NUMBERS and key not in kpi.numbers:
             written.fill = _NOT_ASKED
 
 
 def _check_cells(sheet: Worksheet, last: int) -> None:
     """What Excel itself refuses: counts are not below nought, values are numbers."""
     for place, key in enumerate(layout.COLUMNS, start=1):
-        if key not in layout.ALL_NUMBERS or last < 2:
+        if key not in ALL_NUMBERS or last < 2:
             continue
         letter = get_column_letter(place)
         rule = _check_of(key)
