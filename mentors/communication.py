@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from mentors.models import Communication, Network, PeopleChange
 from roadmap.access import read_key
 from roadmap.formats import collation
+from roadmap.history import Overtaken
 from roadmap.models import Action, Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import differences
@@ -180,14 +181,6 @@ def suggested_actions(strategy: Strategy, user) -> list[tuple[str, str]]:
 
 
 # --- entering ---------------------------------------------------------------------------------
-
-
-class Overtaken(Exception):
-    """Somebody else changed the entry after the person had seen it; `now` is what stands."""
-
-    def __init__(self, now: Communication):
-        super().__init__(str(now))
-        self.now = now
 
 
 FIELDS = ("date", "kind", "audience", "title", "reached", "network")

@@ -1,16 +1,16 @@
 """History of people, networks and communication, as people read it."""
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from mentors.models import Communication, Mail, PeopleChange, User
+from mentors.models import Communication, Mail
 from mentors.roles import role_words
 from roadmap import formats
+from roadmap.history import PERSON, Line, names_in
 from roadmap.record import person_key
 
 NAMES = {
@@ -50,17 +50,7 @@ NAMES = {
 }
 
 _ORDER = {name: place for place, name in enumerate(NAMES)}
-_PERSON = re.compile(r"#(\d{1,18})\b")
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One change: when, by whom, and each field as its name, what it was and what it became."""
-
-    at: datetime
-    user: User | None
-    fields: list[tuple[str, str, str]]
 
 
 def people_keys(pks) -> tuple[str, ...]:
@@ -70,7 +60,7 @@ def people_keys(pks) -> tuple[str, ...]:
 def lines(changes) -> list[Line]:
     """Readable lines of a queryset of `PeopleChange`, in its order; two queries."""
     found = list(changes.select_related("user"))
-    names = _names(found)
+    names = names_in(found)
     return [
         Line(
             change.at,
@@ -95,12 +85,6 @@ def _name(key: str) -> str:
     return f"{_(NAMES.get(name, name))} {dict(Mail.Kind.choices).get(about, about)}".strip()
 
 
-def _names(changes: list[PeopleChange]) -> dict[str, str]:
-    texts = [text for c in changes for pair in c.fields.values() for text in pair if text]
-    pks = {int(pk) for text in texts for pk in _PERSON.findall(text)}
-    return {person_key(user.pk): str(user.sorted_name) for user in User.objects.filter(pk__in=pks)}
-
-
 def _text(key: str, text: str | None, names: dict[str, str]) -> str:
     if not text or key in _WITHOUT_VALUES:
         return ""
@@ -110,7 +94,7 @@ def _text(key: str, text: str | None, names: dict[str, str]) -> str:
     if key in _WORDS:
         return str(dict(_WORDS[key]).get(text, text))
     if key in _OF_PEOPLE:
-        text = _PERSON.sub(lambda found: names.get(found[0], _("somebody removed")), text)
+        text = PERSON.sub(lambda found: names.get(found[0], _("somebody removed")), text)
     if key in _WITH_DAYS:
         text = _DAY.sub(lambda found: formats.day(date(*map(int, found.groups()))), text)
     return text

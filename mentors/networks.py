@@ -10,19 +10,12 @@ from mentors.history import people_keys
 from mentors.models import Network, PeopleChange, User
 from roadmap.courses import FIELDS, courses_from
 from roadmap.formats import collation
+from roadmap.history import Overtaken
 from roadmap.models import QuarterState, Strategy, StrategyQuarter
 from roadmap.record import differences
 from roadmap.traffic_light import Group, Light, Limits, Outcome
 
 BATCH = 500
-
-
-class Overtaken(Exception):
-    """Somebody else changed the network after the person had seen it; `now` is what stands."""
-
-    def __init__(self, now: Network):
-        super().__init__(str(now))
-        self.now = now
 
 
 class NameTaken(Exception):

@@ -5,7 +5,7 @@ from fractions import Fraction
 from metrics.action_page import ActionView
 from metrics.kpis import amounts, period_names
 from metrics.kpis.kpi_page import KpiView, Point
-from metrics.kpis.periods import Month
+from metrics.kpis.periods import Month, span
 from roadmap import formats
 
 # Where in its column a quarter's mark stands, the column being 1 wide.
@@ -45,9 +45,8 @@ def trend_chart(view: KpiView) -> dict:
     """
     kpi, points = view.kpi, view.points
     shown = [point if _value(point) is not None else None for point in points]
-    first, period_type = points[0].period, type(points[0].period)
-    last = period_type(points[-1].period.year, view.numbers[-1])
-    ordinals = list(range(first.ordinal, last.ordinal + 1))
+    periods = list(span(points[0].period, view.end))
+    ordinals = [period.ordinal for period in periods]
     targets = [view.targets.at(ordinal) for ordinal in ordinals]
     yellow = [
         None if target is None else kpi.rule.value_at(view.axis.limits.yellow, target)
@@ -63,7 +62,7 @@ def trend_chart(view: KpiView) -> dict:
         "limits": {"x": ordinals, "y": [_number(limit) for limit in yellow]},
         "is_path": kpi.target_is_path,
         "now": view.period.ordinal,
-        "ticks": _ticks([period_type.from_ordinal(ordinal) for ordinal in ordinals]),
+        "ticks": _ticks(periods),
         "suffix": f"{formats.NBSP}{amounts.unit(kpi)}" if kpi.kind == "rate" else "",
     }
 

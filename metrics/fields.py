@@ -58,6 +58,9 @@ class WordsField(models.JSONField):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **{"default": dict, "blank": True} | kwargs)
 
+    def get_default(self):
+        return Words()
+
     def from_db_value(self, value, expression, connection):
         return Words(super().from_db_value(value, expression, connection) or {})
 

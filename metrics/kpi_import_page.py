@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from metrics.kpis import checks
 from metrics.kpis.workbook import layout
-from metrics.kpis.workbook.checking import typed
+from metrics.kpis.workbook.checking import numbers_of
 from metrics.models import MeasurementImport, MeasurementStep
 from roadmap import formats, record
 from roadmap.import_page import assumed, faults_of, faulty_fields
@@ -122,8 +122,8 @@ def _as_written(key: str, text: str | None) -> str:
 def _questions(step: MeasurementStep) -> list[str]:
     if step.unlike is None:
         return []
-    numbers = typed(step.kpi, (step.after[name] for name in step.kpi.numbers))
-    return checks.questions(step.kpi, numbers, [typed(step.kpi, one) for one in step.unlike])
+    earlier = [tuple(map(Decimal, numbers)) for numbers in step.unlike]
+    return checks.questions(step.kpi, numbers_of(step.kpi, step.after), earlier)
 
 
 def years_of(strategy: Strategy, today: date) -> list[int]:

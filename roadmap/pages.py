@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
+from roadmap.history import Overtaken
 from roadmap.models import Change, PageVersion, Strategy, StrategyPage
 from roadmap.page_models import Part, Texts
 
@@ -18,14 +19,6 @@ from roadmap.page_models import Part, Texts
 RESERVED = {"edit", "add", "pages"}
 LANGUAGE_NAMES = settings.LANGUAGES
 LANGUAGES = [code for code, _name in LANGUAGE_NAMES]
-
-
-class Overtaken(Exception):
-    """Somebody else saved a version after the one that the person saw; `now` is the newest."""
-
-    def __init__(self, now: PageVersion):
-        super().__init__(str(now))
-        self.now = now
 
 
 class SlugTaken(Exception):

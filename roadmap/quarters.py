@@ -52,7 +52,7 @@ class Quarter(NamedTuple):
 
     @property
     def last_day(self) -> date:
-        return Quarter.from_ordinal(self.ordinal + 1).first_day - timedelta(days=1)
+        return self.following.first_day - timedelta(days=1)
 
     @property
     def label(self) -> str:
@@ -61,6 +61,10 @@ class Quarter(NamedTuple):
     @property
     def previous(self) -> "Quarter":
         return Quarter.from_ordinal(self.ordinal - 1)
+
+    @property
+    def following(self) -> "Quarter":
+        return Quarter.from_ordinal(self.ordinal + 1)
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"

@@ -13,6 +13,7 @@ from mentors import communication, history
 from mentors.forms.communication import CommunicationForm
 from mentors.models import Communication
 from roadmap.access import read_key, require, visible_strategy
+from roadmap.history import Overtaken
 from roadmap.permissions import CHANGE_COMMUNICATION, LOG_COMMUNICATION
 
 
@@ -97,7 +98,7 @@ def communication_edit(request, slug, pk):
             try:
                 seen = form.cleaned_data["version"]
                 communication.save(entry, form.wanted(), seen, request.user)
-            except communication.Overtaken as error:
+            except Overtaken as error:
                 overtaken, status = history.lines(error.now.history.all()[:1]), 409
                 seen_now = request.POST.copy()
                 seen_now["version"] = error.now.version
@@ -126,7 +127,7 @@ def communication_remove(request, slug, pk):
     if request.method == "POST":
         try:
             communication.remove(entry, read_key(request.POST.get("version")), request.user)
-        except communication.Overtaken as error:
+        except Overtaken as error:
             entry, status = error.now, 409
             overtaken = history.lines(entry.history.all()[:1])
         else:

@@ -10,6 +10,7 @@ from mentors import action_choice, communication, deputies, history, networks
 from mentors.forms.networks import NetworkForm
 from mentors.models import Network
 from roadmap.access import read_key, require, visible_strategy
+from roadmap.history import Overtaken
 from roadmap.models import Action
 from roadmap.permissions import MANAGE_NETWORKS
 
@@ -72,7 +73,7 @@ def _edit(request, strategy, network):
                 return redirect("mentors:network-detail", strategy.slug, kept.pk)
             except networks.NameTaken:
                 form.add_error("name", _("There is a network of this name already."))
-            except networks.Overtaken as error:
+            except Overtaken as error:
                 overtaken, status = _last_change(error.now), 409
                 seen_now = request.POST.copy()
                 seen_now["version"] = error.now.version
@@ -104,7 +105,7 @@ def network_actions(request, slug, pk):
     if request.method == "POST":
         try:
             counts = _choose(request, network, filters)
-        except networks.Overtaken as error:
+        except Overtaken as error:
             network, status = error.now, 409
             overtaken = _last_change(network)
             ticked = _keys(request, "action") if "shown" in request.POST else None
@@ -174,7 +175,7 @@ def network_remove(request, slug, pk):
     if request.method == "POST":
         try:
             networks.remove(network, read_key(request.POST.get("version")), request.user)
-        except networks.Overtaken as error:
+        except Overtaken as error:
             network, status = error.now, 409
             overtaken = _last_change(network)
         else:

@@ -1,22 +1,22 @@
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from metrics.fields import FIRST_LANGUAGE, Words
+from metrics.forms.periods import PeriodInput
 from metrics.kpis.achievement import Kind
-from metrics.kpis.editing import languages
 from metrics.kpis.periods import Month
+from metrics.kpis.targets import YEARS
 from metrics.models import Frequency, Kpi, KpiGroup
 from roadmap.formats import collation
 from roadmap.permissions import Role
 from roadmap.record import CONTROL, line, prose
 
-YEARS = range(1990, 2101)
+LANGUAGES = dict(settings.LANGUAGES)  # the one that is needed first
 LONG = {"definition"}  # texts of several lines
 LABELS = {
     "name": gettext_lazy("Name"),
@@ -42,24 +42,15 @@ NEEDED = ("name", "numerator_name", "denominator_name", "unit")
 LONGEST = {"definition": 2000, "unit": 50}
 
 
-class MonthField(forms.CharField):
-    """A month as people write it: 2022-07 or 7/2022."""
-
-    def __init__(self, **kwargs):
-        widget = forms.TextInput({"class": "input input-quarter", "autocomplete": "off"})
-        super().__init__(max_length=20, widget=widget, **kwargs)
-
-    def to_python(self, value):
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            month = Month.parse(text)
-        except ValueError:
-            month = None
-        if month is None or month.year not in YEARS:
-            raise ValidationError(_("write the month as 2022-07 or 7/2022"))
-        return month
+def read_month(text: str) -> Month:
+    """`ValueError`, with what was expected, for anything that is no month of `YEARS`."""
+    try:
+        month = Month.parse(text)
+    except ValueError:
+        month = None
+    if month is None or month.year not in YEARS:
+        raise ValueError(_("write the month as 2022-07 or 7/2022"))
+    return month
 
 
 class WordsForm(forms.Form):
@@ -68,10 +59,9 @@ class WordsForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def add_text(self, name: str, label: str, is_needed: bool) -> None:
-        for code in languages():
+        for code, spoken in LANGUAGES.items():
             widget = forms.Textarea if name in LONG else forms.TextInput
             attrs = {"class": "textarea", "rows": 4} if name in LONG else {"class": "input"}
-            spoken = dict(settings.LANGUAGES)[code]
             self.fields[f"{name}_{code}"] = forms.CharField(
                 label=label if code == FIRST_LANGUAGE else f"{label} ({spoken})",
                 required=is_needed and code == FIRST_LANGUAGE,
@@ -85,17 +75,17 @@ class WordsForm(forms.Form):
         spelled = prose if name in LONG else line
         texts = {
             code: spelled(CONTROL.sub("", self.cleaned_data[f"{name}_{code}"]))
-            for code in languages()
+            for code in LANGUAGES
         }
         return Words({code: text for code, text in texts.items() if text})
 
     @property
     def texts_by_language(self):
         """The languages, each with its fields, and whether it must be seen at once."""
-        for code in languages():
+        for code, spoken in LANGUAGES.items():
             fields = [field for field in self if field.name.endswith(f"_{code}")]
             is_open = code == FIRST_LANGUAGE or any(field.errors for field in fields)
-            yield code, dict(settings.LANGUAGES)[code], fields, is_open
+            yield code, spoken, fields, is_open
 
 
 def written(names, instance) -> dict:
@@ -203,12 +193,14 @@ class KpiForm(WordsForm):
         help_text=gettext_lazy("With fewer the NPS is hidden: it would tell of single people."),
         error_messages={"required": gettext_lazy("write a whole number, 10 for example")},
     )
-    first_month = MonthField(
+    first_month = PeriodInput(
+        read_month,
         label=gettext_lazy("Followed from"),
         help_text=gettext_lazy("The first month of which a measurement is expected: 2022-07."),
         error_messages={"required": gettext_lazy("write the month as 2022-07 or 7/2022")},
     )
-    last_month = MonthField(
+    last_month = PeriodInput(
+        read_month,
         label=gettext_lazy("Followed until"),
         required=False,
         help_text=gettext_lazy("Empty: for the time being."),
@@ -250,12 +242,12 @@ class KpiForm(WordsForm):
         self.fields["owner"].choices = [("", _("nobody"))] + [
             (user.pk, user.sorted_name) for user in _owners(kpi)
         ]
-        self.order_fields([f"{name}_{code}" for code in languages() for name in TEXTS[self.kind]])
+        self.order_fields([f"{name}_{code}" for code in LANGUAGES for name in TEXTS[self.kind]])
 
     @property
     def rules(self):
         """The fields that are no texts."""
-        names = {f"{name}_{code}" for name in LABELS for code in languages()}
+        names = {f"{name}_{code}" for name in LABELS for code in LANGUAGES}
         return [field for field in self.visible_fields() if field.name not in names]
 
     def clean_slug(self):
@@ -282,7 +274,7 @@ class KpiForm(WordsForm):
             }
             wanted["kind"] = self.kind.value
         wanted |= {name: self.words(name) for name in TEXTS[self.kind]}
-        texts = {f"{name}_{code}" for name in LABELS for code in languages()}
+        texts = {f"{name}_{code}" for name in LABELS for code in LANGUAGES}
         plain = self.cleaned_data.keys() - texts - {"version", "owner", "group"}
         wanted |= {name: self.cleaned_data[name] for name in plain}
         cleaned = self.cleaned_data
@@ -319,7 +311,8 @@ class KpiForm(WordsForm):
 class StopForm(forms.Form):
     """The last month in which a KPI is followed."""
 
-    last_month = MonthField(
+    last_month = PeriodInput(
+        read_month,
         label=gettext_lazy("No longer followed after"),
         help_text=gettext_lazy("The last month of which a measurement is expected: 2022-07."),
         error_messages={"required": gettext_lazy("write the month as 2022-07 or 7/2022")},

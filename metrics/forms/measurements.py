@@ -63,9 +63,8 @@ class MeasurementForm(forms.Form):
 
     @property
     def numbers(self) -> tuple:
-        """Of a form without fault, in the order of the rule, which wants answers as `int`."""
-        numbers = (self.cleaned_data[name] for name in self.kpi.numbers)
-        return tuple(map(int, numbers) if self.kpi.kind == Kind.NPS else numbers)
+        """Of a form without fault, in the order of the rule."""
+        return tuple(self.cleaned_data[name] for name in self.kpi.numbers)
 
     def measured(self, period: Period) -> Measured:
         """What a form without fault asks to be kept."""
@@ -111,3 +110,16 @@ def keyboard(kpi: Kpi) -> str:
     """The `inputmode` of its numbers: the keys for decimals have no minus on some phones."""
     may_be_negative = kpi.kind == Kind.VALUE and not kpi.lower_is_better
     return "text" if may_be_negative else "decimal"
+
+
+# --- what looks like a slip: it is asked about once, and the answer counts for those numbers ----
+
+
+def question_key(kpi: Kpi, period: Period, numbers: tuple) -> str:
+    """What a person confirms who says that numbers are right: these, and no other ones."""
+    return ":".join((kpi.slug, str(period), *(f"{Decimal(number):f}" for number in numbers)))
+
+
+def confirmed(data) -> set[str]:
+    """The keys of the questions that were answered with "the numbers are right"."""
+    return set(data.getlist("asked")) if data.get("confirmed") else set()

@@ -1,10 +1,11 @@
 from decimal import Decimal
+from functools import partial
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from metrics.forms.periods import PeriodInput
 from metrics.kpis import targets
 from metrics.kpis.periods import Period
 from metrics.models import Kpi
@@ -13,26 +14,6 @@ from roadmap.forms.reports import ValueInput
 SPARE = 2  # empty rows below what there is
 MORE = 5
 MOST = 120
-
-
-class PeriodInput(forms.CharField):
-    """A year, or a period of the KPI's frequency."""
-
-    def __init__(self, kpi: Kpi, **kwargs):
-        self.kpi = kpi
-        attrs = {"class": "input input-quarter", "autocomplete": "off"}
-        super().__init__(
-            required=False, max_length=20, widget=forms.TextInput(attrs), strip=True, **kwargs
-        )
-
-    def to_python(self, value):
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return targets.read_period(self.kpi, text)
-        except ValueError as error:
-            raise ValidationError(str(error)) from None
 
 
 class TargetsForm(forms.Form):
@@ -60,7 +41,11 @@ class TargetsForm(forms.Form):
         self.kpi = kpi
         self.count = max(1, min(count, MOST))
         for number in range(1, self.count + 1):
-            self.fields[f"period-{number}"] = PeriodInput(kpi, label=_("Row %d, period") % number)
+            self.fields[f"period-{number}"] = PeriodInput(
+                partial(targets.read_period, kpi),
+                label=_("Row %d, period") % number,
+                required=False,
+            )
             self.fields[f"value-{number}"] = ValueInput(
                 label=_("Row %d, target") % number,
                 required=False,

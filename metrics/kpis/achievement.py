@@ -13,6 +13,7 @@ from math import ceil, floor, isqrt
 
 from roadmap.traffic_light import Light, Limits, Number
 
+MOST_PERCENT = 10**15  # beyond it nothing is told apart; a column has room for it
 # The standard normal quantile of a two-sided 95% interval.
 Z_95 = Fraction(196, 100)
 
@@ -50,8 +51,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a value stands: the whole percent of the way to its target, and the light."""
+class Achievement:
+    """How far a value has come: the whole percent of the way to its target, and the light."""
 
     percent: int | None
     light: Light
@@ -98,26 +99,29 @@ def _rounded_root(square: Fraction) -> int:
     return (isqrt(floor(4 * square)) + 1) // 2
 
 
-def standing(
+def achievement(
     value: Fraction | None,
     target: Number | None,
     limits: Limits,
     *,
     scale_floor: int = 0,
     lower_is_better: bool = False,
-) -> Standing:
-    """The percent is floored, and never below 0: (v − floor) / (target − floor), or target / v."""
+) -> Achievement:
+    """The percent is floored: (v − floor) / (target − floor), or target / v.
+
+    It is never below 0, and ends at `MOST_PERCENT`.
+    """
     if target is None:
-        return Standing(None, Light.NONE, Why.NO_TARGET)
+        return Achievement(None, Light.NONE, Why.NO_TARGET)
     if value is None:
-        return Standing(None, Light.NONE)
+        return Achievement(None, Light.NONE)
     reached = share(value, target, scale_floor=scale_floor, lower_is_better=lower_is_better)
     if reached is None:
         if lower_is_better:
-            return Standing(None, Light.GREEN, Why.AT_BEST)
-        return Standing(None, Light.NONE, Why.AT_FLOOR)
-    percent = max(0, floor(100 * reached))
-    return Standing(percent, limits.light(percent))
+            return Achievement(None, Light.GREEN, Why.AT_BEST)
+        return Achievement(None, Light.NONE, Why.AT_FLOOR)
+    percent = min(MOST_PERCENT, max(0, floor(100 * reached)))
+    return Achievement(percent, limits.light(percent))
 
 
 def share(
@@ -237,7 +241,7 @@ def outcomes(
     found: list[Outcome] = []
     for period, numbers in sorted(measured):
         reading, target = rule.reading(numbers), targets.at(period)
-        stands = standing(
+        reached = achievement(
             reading.value,
             target,
             limits,
@@ -253,12 +257,12 @@ def outcomes(
             Outcome(
                 period,
                 value,
-                reading.why or stands.why,
+                reading.why or reached.why,
                 reading.n,
                 reading.margin,
                 target,
-                stands.percent,
-                stands.light,
+                reached.percent,
+                reached.light,
                 change,
                 streak,
             )

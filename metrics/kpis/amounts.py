@@ -2,15 +2,14 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metrics.kpis.achievement import Kind
+from metrics.kpis.achievement import Kind, Reading, shown
 from metrics.models import Kpi
 from roadmap import formats
-from roadmap.record import number
 
 EXTRA = 6  # decimals beside the KPI's own that a reckoning may need to come out
 
@@ -65,16 +64,24 @@ def step_unit(kpi: Kpi, difference: Decimal) -> str:
 
 def cut(kpi: Kpi, value: Fraction, extra: int = 0) -> Decimal:
     """A value as it is shown: never to the better side."""
-    return _scaled(value, places(kpi) + extra, ceil if kpi.lower_is_better else floor)
+    decimals = places(kpi) + extra
+    return formats.as_decimal(shown(value, decimals, kpi.lower_is_better), decimals)
 
 
 def enough(kpi: Kpi, value: Fraction) -> Decimal:
     """A value that has to be reached: to the better side, so that reaching it is enough."""
-    return _scaled(value, places(kpi), floor if kpi.lower_is_better else ceil)
+    return formats.as_decimal(shown(value, places(kpi), not kpi.lower_is_better), places(kpi))
 
 
-def _scaled(value: Fraction, decimals: int, to_whole) -> Decimal:
-    return number(Decimal(to_whole(value * 10**decimals)).scaleb(-decimals))
+def reading(kpi: Kpi, read: Reading) -> str:
+    """79,2 %, +13 (n = 356, ±8) or 4,5 min; empty where there is no value to show."""
+    if read.value is None:
+        return ""
+    value = amount(kpi, cut(kpi, read.value))
+    if kpi.kind != Kind.NPS:
+        return value
+    words = {"value": value, "n": formats.value(read.n), "margin": read.margin}
+    return _("%(value)s (n = %(n)s, ±%(margin)s)") % words
 
 
 def pencil(kpi: Kpi, value: Fraction, goal: Fraction, percent: int) -> tuple[str, str]:
@@ -83,11 +90,9 @@ def pencil(kpi: Kpi, value: Fraction, goal: Fraction, percent: int) -> tuple[str
     `value` is exact; its own decimals are mostly enough: 79,2 % and 85 %.
     """
     for extra in range(EXTRA + 1):
-        shown, wanted = (
-            cut(kpi, value, extra),
-            formats.as_decimal(Fraction(goal), places(kpi) + extra),
-        )
-        reached = kpi.rule.share(shown, wanted)
+        written = cut(kpi, value, extra)
+        wanted = formats.as_decimal(Fraction(goal), places(kpi) + extra)
+        reached = kpi.rule.share(written, wanted)
         if reached is not None and max(0, floor(100 * reached)) == percent:
             break
-    return amount(kpi, shown, extra), target(kpi, goal, extra)
+    return amount(kpi, written, extra), target(kpi, goal, extra)

@@ -13,15 +13,17 @@ from itertools import islice
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from metrics.kpis import amounts
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Period, last_month
 from metrics.kpis.plausible import LOOKED_BACK, is_leap, is_unlike
-from metrics.models import Frequency, Kpi, Measurement
+from metrics.models import Frequency, Kpi
 from roadmap import formats
 from roadmap.workbook.faults import say
 from roadmap.workbook.fields import within_bounds
 
 LARGEST = Decimal(10) ** 15
+LARGEST_VALUE = LARGEST / 2  # so that the difference of two has room in its column as well
 # Steps of a value that are never asked about: percent, points of NPS, a fifth of a plain value.
 SMALL_STEPS = {Kind.RATE: 10, Kind.NPS: 30}
 SMALL_SHARE = Fraction(1, 5)
@@ -62,7 +64,14 @@ def number_faults(kpi: Kpi, numbers: Mapping[str, Decimal | None]) -> dict[str, 
         elif numerator and not denominator:
             sentence = gettext_noop("nought only where the numerator is nought, too")
             faults["denominator"] = say(sentence)
+    if not faults and _is_too_large(kpi, numbers):
+        faults[kpi.numbers[0]] = say(gettext_noop("a smaller number: the value would be too large"))
     return faults
+
+
+def _is_too_large(kpi: Kpi, numbers: Mapping[str, Decimal]) -> bool:
+    value = kpi.rule.reading(tuple(numbers[name] for name in kpi.numbers)).value
+    return value is not None and abs(value) >= LARGEST_VALUE
 
 
 def _number_fault(kpi: Kpi, number: Decimal | None) -> str:
@@ -82,8 +91,13 @@ def _number_fault(kpi: Kpi, number: Decimal | None) -> str:
     return ""
 
 
+def earlier(known: Mapping[Period, tuple], period: Period) -> list[tuple]:
+    """Of the numbers of a KPI's periods those before one, in the order of time."""
+    return [known[one] for one in sorted(known) if one < period]
+
+
 def questions(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
-    """What looks like a slip, as questions; `before` are the numbers of earlier periods in order.
+    """What looks like a slip, as questions; `before` are the numbers of `earlier` periods.
 
     Nothing where there is nothing to ask. The numbers must be without fault.
     """
@@ -114,9 +128,7 @@ def _leap(kpi: Kpi, numbers: tuple, before: list[tuple]) -> list[str]:
     small = SMALL_STEPS.get(Kind(kpi.kind), abs(earlier[-1]) * SMALL_SHARE)
     if not is_leap(value, earlier, small):
         return []
-    last, now = (
-        formats.value(formats.as_decimal(one, kpi.decimals)) for one in (earlier[-1], value)
-    )
+    last, now = (amounts.amount(kpi, amounts.cut(kpi, one)) for one in (earlier[-1], value))
     return [_("The KPI would go from %(last)s to %(value)s.") % {"last": last, "value": now}]
 
 
@@ -134,12 +146,3 @@ def number_name(kpi: Kpi, name: str) -> str:
             "value": str(kpi.unit) or _("value"),
         }[name]
     )
-
-
-def earlier_numbers(kpi: Kpi, period: Period) -> list[tuple]:
-    """The numbers that stand for periods before one, in the order of time: for `questions`."""
-    newest: dict[Period, tuple | None] = {}
-    rows = Measurement.objects.filter(kpi=kpi, period__lt=period).order_by("version")
-    for row in rows:
-        newest[row.period] = row.numbers
-    return [numbers for _period, numbers in sorted(newest.items()) if numbers is not None]

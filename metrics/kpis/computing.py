@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from metrics.kpis.achievement import outcomes
+from metrics.kpis.measuring import by_period
 from metrics.kpis.periods import Month, Period, last_month, newest_quarter, span
 from metrics.models import (
     Frequency,
@@ -22,7 +23,6 @@ from metrics.models import (
     KpiGroupStatus,
     KpiStatus,
     KpiTarget,
-    Measurement,
     targets_of,
 )
 from metrics.upsert import upsert
@@ -83,7 +83,7 @@ def compute(group_id: int, *, anew: bool = False) -> bool:
 
 def _write_statuses(kpis: list[Kpi], limits: Limits) -> None:
     keys = [kpi.pk for kpi in kpis]
-    measured, targets = _measured(keys), _targets(keys)
+    measured, targets = by_period(keys), _targets(keys)
     rows = KpiStatus.objects.filter(kpi__in=keys).values_list("pk", *_KEY, *STATUS_FIELDS)
     stored = {(kpi, period): (pk, values) for pk, kpi, period, *values in rows}
     changed = []
@@ -96,17 +96,6 @@ def _write_statuses(kpis: list[Kpi], limits: Limits) -> None:
     gone = [pk for pk, _values in stored.values()]  # withdrawn since
     for start in range(0, len(gone), 500):
         KpiStatus.objects.filter(pk__in=gone[start : start + 500]).delete()
-
-
-def _measured(keys: list[int]) -> dict[int, dict[Period, Measurement]]:
-    """The newest versions by KPI and period; those that were withdrawn left out."""
-    found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
-    for row in Measurement.objects.filter(kpi__in=keys).order_by("version"):
-        if row.withdrawn:
-            found[row.kpi_id].pop(row.period, None)
-        else:
-            found[row.kpi_id][row.period] = row
-    return found
 
 
 def _targets(keys: list[int]) -> dict[int, list[tuple[Period, Decimal]]]:

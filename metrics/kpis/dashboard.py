@@ -1,7 +1,7 @@
 """The dashboard of the KPIs: how each of them stands in one month, ready for its template."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 
 from django.utils import timezone
@@ -13,7 +13,7 @@ from metrics.kpis.computing import is_behind, period_in
 from metrics.kpis.findings import Found, dashboard_finding
 from metrics.kpis.months import Months, months
 from metrics.kpis.periods import Month, Period
-from metrics.kpis.reasons import reason
+from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.scale import Axis, marks
 from metrics.kpis.standings import Standing, in_month, points_until
 from metrics.kpis.trend import Point, Size, line
@@ -168,7 +168,7 @@ class Dashboard:
 
     def _reason(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
         if standing is None:
-            return missing(kpi, period, self.today)
+            return not_measured(kpi, period, self.today)
         return reason(kpi, standing, standing.exact(kpi), self.strategy.limits).finding
 
     def _scale(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
@@ -227,25 +227,6 @@ def below(kpi: Kpi, standing: Standing | None) -> list[str]:
         margin = "" if standing.margin is None else f", ±{standing.margin}"
         return [f"n{formats.NBSP}={formats.NBSP}{formats.value(standing.n)}{margin}"]
     return []
-
-
-def due_day(kpi: Kpi, period: Period) -> date:
-    """The day by which the measurement of a period is asked for."""
-    return period.last_day + timedelta(days=kpi.due_days)
-
-
-def missing(kpi: Kpi, period: Period, today: date) -> str:
-    """That nothing was measured, and whether it is late."""
-    if isinstance(period, Month):
-        says = _("The measurement of %(month)s is missing") % {
-            "month": period_names.without_year(period)
-        }
-    else:
-        says = _("The measurement of %(quarter)s is missing") % {"quarter": period.label}
-    words = {"missing": says[0].upper() + says[1:], "day": formats.day(due_day(kpi, period))}
-    if due_day(kpi, period) < today:
-        return _("%(missing)s, late since %(day)s.") % words
-    return _("%(missing)s, due on %(day)s.") % words
 
 
 def _found(kpi: Kpi, _period: Period, standing: Standing | None) -> Found:

@@ -14,7 +14,6 @@ from metrics.kpis.periods import Month, Period
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiTarget
 from roadmap.models import Strategy
-from roadmap.quarters import Quarter
 
 NINE = Path(settings.BASE_DIR) / "fixtures" / "kpis.json"
 _WORDS = ("name", "summary", "definition", "source", "numerator_name", "denominator_name")
@@ -70,4 +69,4 @@ def _period(kpi: Kpi, text: str) -> Period:
     """A year stands for its first period."""
     if len(text) > 4:
         return periods.parse(text)
-    return Quarter(int(text), 1) if kpi.period_type is Quarter else Month(int(text), 1)
+    return kpi.period_type(int(text), 1)

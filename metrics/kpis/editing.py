@@ -3,19 +3,18 @@
 from copy import copy
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metrics.fields import FIRST_LANGUAGE, Words
 from metrics.kpis import targets
 from metrics.kpis.effect import Effect, effect
-from metrics.kpis.history import Overtaken
 from metrics.kpis.measuring import counting
 from metrics.kpis.periods import last_month
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiGroup
 from roadmap import formats
+from roadmap.history import Overtaken
 from roadmap.models import Strategy
 from roadmap.record import differences, person_key
 
@@ -327,8 +326,3 @@ def _place(kpi: Kpi, place: int) -> bool:
     """Whether the KPI stood elsewhere."""
     stood, kpi.position = kpi.position, place
     return stood != place
-
-
-def languages() -> list[str]:
-    """The languages of the texts, the one that is needed first."""
-    return sorted((code for code, _name in settings.LANGUAGES), key=FIRST_LANGUAGE.__ne__)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from metrics.kpis.achievement import Outcome, outcomes
-from metrics.kpis.measuring import newest_versions
+from metrics.kpis.measuring import numbers_by_period
 from metrics.kpis.periods import Period
 from metrics.models import Kpi, targets_of
 from roadmap.traffic_light import Limits
@@ -36,11 +36,7 @@ def effect(
     limits: Limits,
 ) -> Effect:
     """By the pure rule: `before` and `after` are the same KPI as it stands and as it would be."""
-    measured = {
-        period: row.numbers
-        for (_kpi, period), row in newest_versions([before.pk]).items()
-        if not row.withdrawn
-    }
+    measured = numbers_by_period([before.pk])[before.pk]
     was = _outcomes(before, points_before, measured, limits)
     becomes = _outcomes(after, points_after, measured, limits)
     return Effect(

@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from metrics.kpis.checks import period_fault
 from metrics.kpis.computing import period_in
-from metrics.kpis.measuring import newest_versions
+from metrics.kpis.measuring import missing
 from metrics.kpis.periods import Month, Period, last_month, span
 from metrics.models import Kpi, Measurement
 from metrics.permissions import measurable
@@ -28,14 +28,6 @@ def expected(kpis: Iterable[Kpi], month: Month, today: date) -> list[tuple[Kpi, 
     ]
 
 
-def missing(pairs: Iterable[tuple[Kpi, Period]]) -> list[tuple[Kpi, Period]]:
-    """Those without a measurement; one query."""
-    pairs = list(pairs)
-    versions = newest_versions({kpi.pk for kpi, _period in pairs}, {one for _kpi, one in pairs})
-    stands = {key for key, row in versions.items() if not row.withdrawn}
-    return [(kpi, period) for kpi, period in pairs if (kpi.pk, period) not in stands]
-
-
 def month_due(kpis: list[Kpi], today: date) -> Month:
     """The month to enter now: the newest in which anything was measured, or the next one.
 
@@ -49,8 +41,7 @@ def month_due(kpis: list[Kpi], today: date) -> Month:
     month = min(found, running.previous)
     if missing(expected(kpis, month, today)):
         return month
-    following = Month.from_ordinal(month.ordinal + 1)
-    return following if expected(kpis, following, today) else month
+    return month.following if expected(kpis, month.following, today) else month
 
 
 def months(kpis: Iterable[Kpi], today: date) -> list[Month]:
@@ -67,9 +58,7 @@ def years(kpi: Kpi, today: date) -> list[int]:
 
 def periods_of(kpi: Kpi, year: int, today: date) -> list[Period]:
     """The periods of a year in which something can be entered for a KPI."""
-    kind = kpi.period_type
-    number = 12 if kind is Month else 4
-    all_of_it = (kind(year, one) for one in range(1, number + 1))
+    all_of_it = kpi.period_type.of_year(year)
     return [period for period in all_of_it if not period_fault(kpi, period, today)]
 
 
@@ -78,5 +67,4 @@ def year_due(kpi: Kpi, among: list[int], today: date) -> int:
     newest = kpi.measurements.filter(withdrawn=False).aggregate(newest=Max("period"))["newest"]
     if newest is None:
         return among[-1]
-    following = type(newest).from_ordinal(newest.ordinal + 1)
-    return min(max(following.year, among[0]), among[-1])
+    return min(max(newest.following.year, among[0]), among[-1])

@@ -11,16 +11,16 @@ from django.utils.translation import pgettext
 
 from metrics.action_export import Table, Value
 from metrics.kpis import amounts
-from metrics.kpis.dashboard import Dashboard, missing
+from metrics.kpis.dashboard import Dashboard
 from metrics.kpis.periods import Period
-from metrics.kpis.reasons import reason
+from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.standings import Standing
-from metrics.models import NUMBERS, Kpi
+from metrics.models import ALL_NUMBERS, Kpi
 from roadmap.record import number
 from roadmap.templatetags.roadmap import light_word
 from roadmap.traffic_light import Limits
 
-_COUNTS = tuple(name for kind in ("rate", "nps") for name in NUMBERS[kind])
+_COUNTS = tuple(name for name in ALL_NUMBERS if name != "value")
 
 
 def month_table(view: Dashboard) -> Table:
@@ -49,7 +49,7 @@ def kpi_table(kpi: Kpi, standings: Iterable[Standing], limits: Limits) -> Table:
 
 def _why(kpi: Kpi, period: Period, standing: Standing | None, view: Dashboard) -> str:
     if standing is None:
-        return missing(kpi, period, view.today)
+        return not_measured(kpi, period, view.today)
     return reason(kpi, standing, standing.exact(kpi), view.strategy.limits).finding
 
 

@@ -9,18 +9,17 @@ from functools import cached_property
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from metrics.fields import Words
 from metrics.forms.measurements import (
     MeasurementForm,
     comment_as_kept,
     keyboard,
     number_as_typed,
+    question_key,
 )
-from metrics.kpis.checks import number_name, questions
-from metrics.kpis.confirmation import question_key
-from metrics.kpis.measuring import record
+from metrics.kpis import amounts
+from metrics.kpis.checks import earlier, number_name, questions
+from metrics.kpis.measuring import numbers_by_period, record
 from metrics.kpis.periods import Period
-from metrics.kpis.wording import reading_in_words
 from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin
 from roadmap.forms.reports import ValueInput
 
@@ -79,7 +78,7 @@ class Row:
         """The value of what stands, in words."""
         if self.stands is None or self.stands.withdrawn:
             return ""
-        return reading_in_words(self.kpi, self.kpi.rule.reading(self.stands.numbers))
+        return amounts.reading(self.kpi, self.kpi.rule.reading(self.stands.numbers))
 
     @property
     def version(self) -> int:
@@ -234,7 +233,7 @@ class Grid:
     def heads(self) -> list[str]:
         """The names of the columns: those of the KPI where there is but one."""
         kpis = {row.kpi.pk for row in self.rows}
-        named = self.rows[0].kpi if len(kpis) == 1 else Kpi(unit=Words())
+        named = self.rows[0].kpi if len(kpis) == 1 else Kpi()
         return [_("comment") if one == COMMENT else number_name(named, one) for one in self.columns]
 
     @property
@@ -264,12 +263,11 @@ class Grid:
 
     def _ask(self, rows: list[Row], confirmed: set[str]) -> None:
         """Ask about each row what looks like a slip, beside what was measured and typed before."""
-        measured = _numbers({row.kpi.pk for row in rows}) if rows else {}
-        for row in sorted(rows, key=lambda row: row.period):
+        measured = numbers_by_period({row.kpi.pk for row in rows}) if rows else {}
+        for row in sorted(rows, key=lambda row: row.period.ordinal):
             known, numbers = measured[row.kpi.pk], row.form.numbers
             if known.get(row.period) != numbers and row.question_key not in confirmed:
-                before = [known[period] for period in sorted(known) if period < row.period]
-                row.questions = questions(row.kpi, numbers, before)
+                row.questions = questions(row.kpi, numbers, earlier(known, row.period))
             known[row.period] = numbers
 
     def save(self, user) -> Saved:
@@ -303,17 +301,4 @@ def _versions(pairs) -> dict[tuple[int, Period], list[Measurement]]:
     )
     for row in rows.select_related("user", "token").order_by("version"):
         found[row.kpi_id, row.period].append(row)
-    return found
-
-
-def _numbers(kpis: set[int]) -> dict[int, dict[Period, tuple]]:
-    """The numbers that stand, by KPI and period: all of them, without a model for each."""
-    found: dict[int, dict[Period, tuple]] = {kpi: {} for kpi in kpis}
-    rows = Measurement.objects.filter(kpi__in=kpis).order_by("version")
-    for kpi, period, *numbers in rows.values_list("kpi_id", "period", *ALL_NUMBERS):
-        given = tuple(number for number in numbers if number is not None)
-        if given:
-            found[kpi][period] = given
-        else:  # withdrawn
-            found[kpi].pop(period, None)
     return found

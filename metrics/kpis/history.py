@@ -1,19 +1,15 @@
 """History of KPIs, their groups, targets and tokens, as people read it."""
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from metrics.models import Frequency
 from metrics.models.kpis import KINDS
 from roadmap import formats
-from roadmap.record import person_key
+from roadmap.history import Line, names_in
 
 NAMES = {
     "kpis": gettext_noop("KPIs"),
@@ -45,7 +41,6 @@ NAMES = {
     "target": gettext_noop("target"),
 }
 _ORDER = {name: place for place, name in enumerate(NAMES)}
-_PERSON = re.compile(r"#(\d{1,18})")
 _YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
 _WORDS = {
     "kind": dict(KINDS),
@@ -56,30 +51,13 @@ _FLAGS = {"lower_is_better", "is_part", "whole_counts", "target_is_path"}
 _NUMBERS = {"target", "decimals", "minimum", "due_days", "position"}
 
 
-class Overtaken(Exception):
-    """Somebody else changed it after the person had seen it; `now` is what stands."""
-
-    def __init__(self, now):
-        super().__init__(str(now))
-        self.now = now
-
-
-@dataclass(frozen=True)
-class Line:
-    """One change: when, by whom, and each field as its name, what it was and what it became."""
-
-    at: datetime
-    user: object
-    fields: list[tuple[str, str, str]]
-
-
 def lines(changes, about: str = "") -> list[Line]:
     """Readable lines of a queryset of `KpiChange`, in its order; two queries.
 
     `about` is "group" or "token" where the lines shall say of which they are.
     """
     found = list(changes.select_related("user", *([about] if about else [])))
-    names = _names(found)
+    names = names_in(found)
     return [_line(change, names, about) for change in found]
 
 
@@ -107,13 +85,6 @@ def _name(key: str) -> str:
         return f"{_(NAMES[name])} {about.removesuffix('-01').removesuffix('Q1')}"
     language = dict(settings.LANGUAGES).get(about, about)
     return _(NAMES.get(name, name)) + (f" ({language})" if language else "")
-
-
-def _names(changes: list) -> dict[str, str]:
-    keys = {text for change in changes for text in change.fields.get("owner", ()) if text}
-    pks = [int(found[1]) for key in keys if (found := _PERSON.fullmatch(key))]
-    people = get_user_model().objects.filter(pk__in=pks)
-    return {person_key(user.pk): str(user.sorted_name) for user in people}
 
 
 def _text(key: str, text: str | None, names: dict[str, str]) -> str:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from metrics.kpis import amounts, drawings, findings, period_names
 from metrics.kpis.achievement import Targets
 from metrics.kpis.computing import is_behind
-from metrics.kpis.dashboard import below, figure, missing
-from metrics.kpis.periods import Month, Period, last_month, span
-from metrics.kpis.reasons import reason
+from metrics.kpis.dashboard import below, figure
+from metrics.kpis.periods import Period, last_month, span
+from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.scale import Axis, Marks, marks
 from metrics.kpis.standings import Standing, of_kpi
 from metrics.kpis.trend import Size, line
@@ -102,15 +102,12 @@ class KpiView:
 
     @property
     def after(self) -> Point | None:
-        return self.at(type(self.period).from_ordinal(self.period.ordinal + 1))
+        return self.at(self.period.following)
 
     @property
     def following(self) -> Period | None:
         """The period after the newest, which is the next to be measured."""
-        if not self.points:
-            return None
-        newest = self.points[-1].period
-        return type(newest).from_ordinal(newest.ordinal + 1)
+        return self.points[-1].period.following if self.points else None
 
     def at(self, period: Period | None) -> Point | None:
         return next((point for point in self.points if point.period == period), None)
@@ -119,7 +116,7 @@ class KpiView:
     def reason(self) -> Reason:
         standing = self.now.standing
         if standing is None:
-            return Reason(missing(self.kpi, self.period, timezone.localdate()))
+            return Reason(not_measured(self.kpi, self.period, timezone.localdate()))
         return reason(self.kpi, standing, standing.exact(self.kpi), self.strategy.limits)
 
     @property
@@ -151,8 +148,7 @@ class KpiView:
 
     @property
     def _year_before(self) -> Standing | None:
-        a_year = 12 if isinstance(self.period, Month) else 4
-        earlier = self.at(type(self.period).from_ordinal(self.period.ordinal - a_year))
+        earlier = self.at(self.kpi.period_type(self.period.year - 1, self.period.number))
         return earlier and earlier.standing
 
     # --- the course ---------------------------------------------------------------------------
@@ -160,11 +156,14 @@ class KpiView:
     @property
     def newest_target(self) -> str:
         """The target at the end of the newest year, where the line of the chart ends."""
-        return _target(self.kpi, self.targets, self._end)
+        return _target(self.kpi, self.targets, self.end)
 
     @property
-    def _end(self) -> Period:
-        return type(self.period)(self.points[-1].period.year, self.numbers[-1])
+    def end(self) -> Period:
+        return self._of_year(self.points[-1].period.year)[-1]
+
+    def _of_year(self, year: int) -> list[Period]:
+        return self.kpi.period_type.of_year(year)
 
     @property
     def still(self) -> str:
@@ -179,7 +178,7 @@ class KpiView:
                 for point in self.points
             ],
             last_month(self.points[0].period),
-            last_month(self._end),
+            last_month(self.end),
             STILL,
             now=self.period,
             is_path=self.kpi.target_is_path,
@@ -214,19 +213,12 @@ class KpiView:
         """Each year, the newest first, with its twelve months or four quarters."""
         by_period = {point.period: point for point in self.points}
         years = sorted({period.year for period in by_period}, reverse=True)
-        return [
-            (year, [by_period.get(type(self.period)(year, number)) for number in self.numbers])
-            for year in years
-        ]
-
-    @property
-    def numbers(self) -> range:
-        return range(1, 13 if isinstance(self.period, Month) else 5)
+        return [(year, [by_period.get(period) for period in self._of_year(year)]) for year in years]
 
     @property
     def columns(self) -> list[Period]:
         """The periods of a year, which are the columns of the comparison."""
-        return [type(self.period)(self.period.year, number) for number in self.numbers]
+        return self._of_year(self.period.year)
 
     @property
     def measured_by_year(self) -> list[tuple[int, list[Point]]]:

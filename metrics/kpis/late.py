@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from metrics.kpis.measuring import missing
 from metrics.kpis.periods import Month, Period, newest_quarter, span
-from metrics.models import Kpi, LateNotice, Measurement
+from metrics.models import Kpi, LateNotice
 
 # Nobody is told of what has been late for longer: a worker that was away for long, or a KPI
 # whose history is being entered, makes no flood.
@@ -63,23 +64,7 @@ def late_measurements(
             kpi.first_month, kpi.last_month, kpi.period_type, kpi.due_days, today, due_since
         )
     ]
-    # As text: as tuples, the first month of a year and its first quarter would be the same.
-    periods = {str(period) for _kpi, period in past_due}
-    measured = _measured({kpi.pk for kpi, _period in past_due}, periods)
-    return [
-        Late(kpi, period, due_day(period, kpi.due_days))
-        for kpi, period in past_due
-        if (kpi.pk, period) not in measured
-    ]
-
-
-def _measured(kpi_ids: set[int], periods: set[str]) -> set[tuple[int, Period]]:
-    rows = Measurement.objects.filter(kpi__in=kpi_ids, period__in=periods).order_by("version")
-    withdrawn = {
-        (kpi, period): gone
-        for kpi, period, gone in rows.values_list("kpi_id", "period", "withdrawn")
-    }
-    return {key for key, gone in withdrawn.items() if not gone}
+    return [Late(kpi, period, due_day(period, kpi.due_days)) for kpi, period in missing(past_due)]
 
 
 def untold(today: date, kpi_ids: Iterable[int] | None = None) -> list[Late]:

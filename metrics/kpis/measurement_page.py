@@ -1,27 +1,16 @@
 """What the page of one measurement shows: the numbers that stand, those before, what comes next."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
-from metrics.kpis import period_names
-from metrics.kpis.achievement import Outcome, outcomes
-from metrics.kpis.checks import (
-    earlier_numbers,
-    number_faults,
-    number_name,
-    period_fault,
-    questions,
-)
-from metrics.kpis.entering import enterable, expected, missing
+from metrics.kpis import amounts, period_names
+from metrics.kpis.achievement import outcomes
+from metrics.kpis.checks import earlier, number_name, period_fault, questions
+from metrics.kpis.entering import enterable, expected
+from metrics.kpis.measuring import missing, numbers_by_period
 from metrics.kpis.periods import Month, Period, last_month
-from metrics.kpis.wording import (
-    reading_in_words,
-    standing_in_words,
-    value_in_words,
-)
+from metrics.kpis.reasons import reason
 from metrics.models import Kpi, Measurement, targets_of
 from roadmap import formats
 
@@ -40,12 +29,12 @@ class Version:
             return cls(row, [], "")
         numbers = zip(kpi.numbers, row.numbers, strict=True)
         named = [(number_name(kpi, name), formats.value(number)) for name, number in numbers]
-        return cls(row, named, reading_in_words(kpi, kpi.rule.reading(row.numbers)))
+        return cls(row, named, amounts.reading(kpi, kpi.rule.reading(row.numbers)))
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What numbers come to, in words."""
+class Preview:
+    """What numbers come to: the light, the value in words, and the reason for the light."""
 
     light: str
     value: str
@@ -98,7 +87,7 @@ class MeasurementPage:
 
     @property
     def before_period(self) -> Period:
-        return type(self.period).from_ordinal(self.period.ordinal - 1)
+        return self.period.previous
 
     @property
     def before(self) -> Measurement | None:
@@ -114,14 +103,14 @@ class MeasurementPage:
         """What the period before came to, in words; empty where there is no value to show."""
         if self.before is None:
             return ""
-        return reading_in_words(self.kpi, self.kpi.rule.reading(self.before.numbers))
+        return amounts.reading(self.kpi, self.kpi.rule.reading(self.before.numbers))
 
     @property
     def neighbours(self) -> dict[str, tuple[Period, str] | None]:
         """The periods beside this one in which something can be entered, with their names."""
         found = {}
-        for name, step in (("before", -1), ("after", 1)):
-            period = type(self.period).from_ordinal(self.period.ordinal + step)
+        beside = {"before": self.period.previous, "after": self.period.following}
+        for name, period in beside.items():
             fault = period_fault(self.kpi, period, self.today)
             found[name] = None if fault else (period, period_names.name(period))
         return found
@@ -135,40 +124,29 @@ class MeasurementPage:
     @property
     def target(self) -> str:
         found = self._targets.at(self.period.ordinal)
-        return "" if found is None else value_in_words(self.kpi, found)
+        return "" if found is None else amounts.target(self.kpi, found)
 
-    def standing(self, numbers: tuple | None) -> Standing | None:
+    def preview(self, numbers: tuple | None) -> Preview | None:
         """What numbers come to, which must be without fault; None for none."""
         if numbers is None:
             return None
-        outcome = self._outcome(numbers)
-        reading = self.kpi.rule.reading(numbers)
-        return Standing(
-            outcome.light,
-            reading_in_words(self.kpi, reading),
-            standing_in_words(self.kpi, outcome),
-        )
-
-    def _outcome(self, numbers: tuple) -> Outcome:
+        kpi, limits = self.kpi, self.kpi.strategy.limits
+        reading = kpi.rule.reading(numbers)
         measured = [(self.period.ordinal, numbers)]
-        limits = self.kpi.strategy.limits
-        return outcomes(self.kpi.rule, measured, self._targets, limits)[0]
-
-    def standing_of(self, texts: Mapping[str, Decimal | None]) -> Standing | None:
-        """What numbers by their names would come to; None while there is a fault in them."""
-        if number_faults(self.kpi, texts):
-            return None
-        return self.standing(tuple(texts[name] for name in self.kpi.numbers))
+        (outcome,) = outcomes(kpi.rule, measured, self._targets, limits)
+        says = reason(kpi, outcome, reading.value, limits).finding
+        return Preview(outcome.light, amounts.reading(kpi, reading), says)
 
     @property
-    def standing_now(self) -> Standing | None:
-        return self.standing(self.stands.numbers) if self.is_measured else None
+    def preview_now(self) -> Preview | None:
+        return self.preview(self.stands.numbers) if self.is_measured else None
 
     def questions(self, numbers: tuple) -> list[str]:
         """What looks like a slip in numbers without fault; nothing where they stand already."""
         if self.is_measured and self.stands.numbers == numbers:
             return []
-        return questions(self.kpi, numbers, earlier_numbers(self.kpi, self.period))
+        known = numbers_by_period([self.kpi.pk])[self.kpi.pk]
+        return questions(self.kpi, numbers, earlier(known, self.period))
 
     # --- around the form ----------------------------------------------------------------------
 

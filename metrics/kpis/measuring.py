@@ -1,5 +1,6 @@
 """Measurements: how they are kept. They are only ever added to: a correction is a new version."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from metrics.kpis.periods import Period
 from metrics.kpis.revisions import mark_changed
-from metrics.models import Kpi, Measurement, MeasurementToken, Origin
+from metrics.models import ALL_NUMBERS, Kpi, Measurement, MeasurementToken, Origin
 
 ANY = -1  # whatever version stands: for an automation, which sees none
 
@@ -58,8 +59,7 @@ def record(
         kpi.pk: kpi
         for kpi in Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     }
-    # As text: as tuples, the first month of a year and its first quarter would be the same.
-    newest = newest_versions(keys, {str(one.period) for one in wanted})
+    newest = newest_versions(keys, {one.period for one in wanted})
     made, overtaken = [], {}
     for one in wanted:
         stands = newest.get((one.kpi_id, one.period))
@@ -92,6 +92,33 @@ def counting() -> QuerySet[Measurement]:
         kpi=OuterRef("kpi"), period=OuterRef("period"), version__gt=OuterRef("version")
     )
     return Measurement.objects.filter(~Exists(later), withdrawn=False).order_by()
+
+
+def by_period(kpi_ids) -> dict[int, dict[Period, Measurement]]:
+    """The measurements that count, by the key of the KPI and the period; one query."""
+    found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
+    for row in counting().filter(kpi__in=kpi_ids):
+        found[row.kpi_id][row.period] = row
+    return found
+
+
+def numbers_by_period(kpi_ids) -> dict[int, dict[Period, tuple]]:
+    """Their numbers alone, in the order of the rule, without a model for each; one query."""
+    found: dict[int, dict[Period, tuple]] = defaultdict(dict)
+    rows = counting().filter(kpi__in=kpi_ids)
+    for kpi, period, *numbers in rows.values_list("kpi_id", "period", *ALL_NUMBERS):
+        found[kpi][period] = tuple(number for number in numbers if number is not None)
+    return found
+
+
+def missing(pairs: Iterable[tuple[Kpi, Period]]) -> list[tuple[Kpi, Period]]:
+    """The KPIs and periods of which no measurement counts; one query."""
+    pairs = list(pairs)
+    near = counting().filter(
+        kpi__in={kpi.pk for kpi, _period in pairs}, period__in={period for _kpi, period in pairs}
+    )
+    measured = set(near.values_list("kpi_id", "period"))
+    return [(kpi, period) for kpi, period in pairs if (kpi.pk, period) not in measured]
 
 
 def _is_same(stands: Measurement | None, one: Measured) -> bool:

@@ -22,16 +22,16 @@ class Months:
 
     @property
     def before(self) -> Month | None:
-        return self._beside(-1)
+        return self._measured(self.now and self.now.previous)
 
     @property
     def after(self) -> Month | None:
-        return self._beside(1)
+        return self._measured(self.following)
 
     @property
     def following(self) -> Month | None:
         """The month after, measured or not."""
-        return self.now and Month.from_ordinal(self.now.ordinal + 1)
+        return self.now and self.now.following
 
     @property
     def years(self) -> list[tuple[int, list[Month]]]:
@@ -41,11 +41,8 @@ class Months:
             years[month.year].append(month)
         return sorted(years.items(), reverse=True)
 
-    def _beside(self, step: int) -> Month | None:
-        if self.now is None:
-            return None
-        month = Month.from_ordinal(self.now.ordinal + step)
-        return month if self.all[0] <= month <= self.all[-1] else None
+    def _measured(self, month: Month | None) -> Month | None:
+        return month if month and self.all[0] <= month <= self.all[-1] else None
 
 
 def months(strategy: Strategy, asked: str | None) -> Months:

@@ -6,9 +6,9 @@ the order of time, as text, too.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 from roadmap.quarters import Quarter
 
@@ -18,8 +18,13 @@ _FORMS = (
 )
 
 
-class Month(NamedTuple):
-    """One month of a year. Months compare and sort in the order of time."""
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """One month of a year. Months compare and sort in the order of time.
+
+    No tuple as a `Quarter` is: as tuples, the first month of a year and its first quarter would be
+    the same in sets and dictionaries of periods.
+    """
 
     year: int
     number: int
@@ -37,6 +42,10 @@ class Month(NamedTuple):
     def from_ordinal(cls, ordinal: int) -> "Month":
         return cls(ordinal // 12, ordinal % 12 + 1)
 
+    @classmethod
+    def of_year(cls, year: int) -> list["Month"]:
+        return [cls(year, number) for number in range(1, 13)]
+
     @property
     def ordinal(self) -> int:
         """Months counted from year 0: the difference of two is their distance in months."""
@@ -48,11 +57,15 @@ class Month(NamedTuple):
 
     @property
     def last_day(self) -> date:
-        return Month.from_ordinal(self.ordinal + 1).first_day - timedelta(days=1)
+        return self.following.first_day - timedelta(days=1)
 
     @property
     def previous(self) -> "Month":
         return Month.from_ordinal(self.ordinal - 1)
+
+    @property
+    def following(self) -> "Month":
+        return Month.from_ordinal(self.ordinal + 1)
 
     def __str__(self) -> str:
         return f"{self.year}-{self.number:02}"

@@ -1,11 +1,15 @@
 """Why a KPI's light is what it is: one sentence that can be checked with a pencil."""
 
+from datetime import date
 from fractions import Fraction
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from metrics.kpis import amounts
+from metrics.kpis import amounts, period_names
 from metrics.kpis.achievement import Kind, Why
+from metrics.kpis.late import due_day
+from metrics.kpis.periods import Month, Period
 from metrics.models import Kpi
 from metrics.reasons import Reason, colour_word, light_rule
 from roadmap import formats
@@ -13,7 +17,7 @@ from roadmap.traffic_light import Limits
 
 
 def reason(kpi: Kpi, status, exact: Fraction | None, limits: Limits) -> Reason:
-    """Why `status` (a `KpiStatus`, or what has its fields) shines as it does.
+    """Why `status` (a `KpiStatus`, an `Outcome` or what has their fields) shines as it does.
 
     `exact` is the value before it was cut for showing; None where it is not known any more.
     """
@@ -52,3 +56,18 @@ def _without_percent(kpi: Kpi, status) -> str:
     if status.why == Why.AT_FLOOR:
         return _("No light: the target is the lowest value of the scale, so there is no way to it.")
     return _("No light: there is no target for this period.")
+
+
+def not_measured(kpi: Kpi, period: Period, today: date) -> str:
+    """That nothing was measured, and until when it should have been."""
+    if isinstance(period, Month):
+        says = _("The measurement of %(month)s is missing") % {
+            "month": period_names.without_year(period)
+        }
+    else:
+        says = _("The measurement of %(quarter)s is missing") % {"quarter": period.label}
+    due = due_day(period, kpi.due_days)
+    words = {"missing": capfirst(says), "day": formats.day(due)}
+    if due < today:
+        return _("%(missing)s; it was due on %(day)s.") % words
+    return _("%(missing)s, due on %(day)s.") % words

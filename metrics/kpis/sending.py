@@ -2,7 +2,6 @@
 
 import json
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,12 +10,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from metrics.kpis import checks
-from metrics.kpis.achievement import Kind
-from metrics.kpis.measuring import Measured, record
+from metrics.kpis.measuring import Measured, by_period, record
 from metrics.kpis.periods import Period, parse
-from metrics.kpis.plausible import LOOKED_BACK
-from metrics.models import Kpi, Measurement, MeasurementToken, Origin
-from metrics.models.kpis import ALL_NUMBERS
+from metrics.models import ALL_NUMBERS, Kpi, MeasurementToken, Origin
 from metrics.problems import Fault, Problem
 from roadmap.record import CONTROL, prose
 from roadmap.workbook.fields import within_bounds
@@ -165,7 +161,7 @@ class Reader:
         return period
 
     def _numbers(self, at: str, sent: dict, kpi: Kpi) -> tuple:
-        numbers, unread, before = {}, set(), len(self.faults)
+        numbers, unread = {}, set()
         for name in ALL_NUMBERS:
             if name not in kpi.numbers and name in sent:
                 expected = ", ".join(kpi.numbers)
@@ -180,9 +176,7 @@ class Reader:
         for name, fault in checks.number_faults(kpi, numbers).items():
             if name not in unread:
                 self._fault(at, name, "number" if name in sent else "required", fault)
-        # Answers are counted, and a number of them is an `int` to the rule.
-        kept = int if kpi.kind == Kind.NPS and len(self.faults) == before else lambda one: one
-        return tuple(kept(numbers.get(name)) for name in kpi.numbers)
+        return tuple(numbers.get(name) for name in kpi.numbers)
 
     def _comment(self, at: str, sent: dict) -> str | None:
         comment = sent.get("comment")
@@ -232,7 +226,7 @@ def keep(token: MeasurementToken, document, today: date) -> tuple[int, dict]:
     reader.faults += _twice(entries)
     if reader.faults:
         raise invalid(reader.faults)
-    standing = _standing(kpis)
+    standing = by_period(kpi.pk for kpi in kpis.values())
     if faults := _unlikely(entries, standing):
         raise invalid(faults)
     return _record(token, entries, standing)
@@ -274,33 +268,22 @@ def _twice(entries: list[Entry]) -> list[Fault]:
     return faults
 
 
-def _standing(kpis: dict[str, Kpi]) -> dict[int, dict[Period, Measurement]]:
-    """The newest versions of the KPIs by key and period; withdrawn ones too."""
-    found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
-    keys = [kpi.pk for kpi in kpis.values()]
-    for row in Measurement.objects.filter(kpi__in=keys).order_by("version"):
-        found[row.kpi_id][row.period] = row
-    return found
-
-
 def _unlikely(entries: list[Entry], standing: dict) -> list[Fault]:
     """What looks like a slip beside what stands and what is sent with it, and is not confirmed."""
-    numbers = defaultdict(dict)
-    for kpi, rows in standing.items():
-        numbers[kpi] = {period: row.numbers for period, row in rows.items() if row.numbers}
-    stands = {kpi: dict(found) for kpi, found in numbers.items()}
-    for entry in entries:
-        numbers[entry.kpi.pk][entry.period] = entry.numbers
-    order = {kpi: sorted(found) for kpi, found in numbers.items()}
+    stands = {
+        (kpi, period): row.numbers for kpi, rows in standing.items() for period, row in rows.items()
+    }
+    known: dict[int, dict[Period, tuple]] = defaultdict(dict)
+    sent = {(entry.kpi.pk, entry.period): entry.numbers for entry in entries}
+    for (kpi, period), numbers in (stands | sent).items():
+        known[kpi][period] = numbers
     faults = []
     for entry in entries:
-        kpi, period = entry.kpi, entry.period
-        if entry.is_confirmed or stands.get(kpi.pk, {}).get(period) == entry.numbers:
+        key = entry.kpi.pk, entry.period
+        if entry.is_confirmed or stands.get(key) == entry.numbers:
             continue
-        place = bisect_left(order[kpi.pk], period)
-        before = order[kpi.pk][max(0, place - LOOKED_BACK) : place]
-        earlier = [numbers[kpi.pk][one] for one in before]
-        for question in checks.questions(kpi, entry.numbers, earlier):
+        before = checks.earlier(known[entry.kpi.pk], entry.period)
+        for question in checks.questions(entry.kpi, entry.numbers, before):
             says = _("%s If it is right, send it with “confirm”: true.") % question
             faults.append(Fault(entry.at, "unlikely", says))
     return faults

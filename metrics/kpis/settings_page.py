@@ -9,11 +9,10 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from metrics.kpis.measuring import counting
-from metrics.kpis.periods import Month, Period
+from metrics.kpis.periods import Period
 from metrics.models import Kpi, KpiGroup, KpiTarget, targets_of
 from roadmap.formats import as_decimal
 from roadmap.models import QuarterState, Strategy
-from roadmap.quarters import Quarter
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,6 @@ def _points(strategy: Strategy) -> dict[int, list[tuple[Period, Decimal]]]:
 
 def _target(kpi: Kpi, points: list, year: int) -> Decimal | None:
     """The target at the end of a year; of a path it may lie between two points."""
-    last = Month(year, 12) if kpi.period_type is Month else Quarter(year, 4)
+    last = kpi.period_type.of_year(year)[-1]
     target: Fraction | None = targets_of(kpi, points).at(last.ordinal)
     return None if target is None else as_decimal(target, kpi.decimals)

@@ -12,12 +12,9 @@ from metrics.kpis.achievement import Why
 from metrics.kpis.computing import period_in
 from metrics.kpis.periods import Month, Period
 from metrics.kpis.trend import Point
-from metrics.models import Kpi, KpiStatus
+from metrics.models import ALL_NUMBERS, Kpi, KpiStatus
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
-
-# What a measurement keeps, in the order of `Standing.numbers`.
-_NUMBERS = ("numerator", "denominator", "promoters", "passives", "detractors", "value")
 
 
 class Standing(NamedTuple):
@@ -34,7 +31,7 @@ class Standing(NamedTuple):
     light: str
     change: Decimal | None
     streak: int
-    numbers: tuple
+    numbers: tuple  # one for each of `ALL_NUMBERS`
 
     @property
     def is_hidden(self) -> bool:
@@ -47,7 +44,7 @@ class Standing(NamedTuple):
         return None if None in numbers else kpi.rule.reading(numbers).value
 
     def of_kind(self, kpi: Kpi) -> tuple:
-        named = dict(zip(_NUMBERS, self.numbers, strict=True))
+        named = dict(zip(ALL_NUMBERS, self.numbers, strict=True))
         return tuple(named[name] for name in kpi.numbers)
 
 
@@ -78,7 +75,7 @@ def _read(rows: QuerySet) -> Iterator[Standing]:
         )
     )
     fields = [name for name in Standing._fields if name != "numbers"]
-    for row in rows.values_list(*fields, *(f"measured__{name}" for name in _NUMBERS)):
+    for row in rows.values_list(*fields, *(f"measured__{name}" for name in ALL_NUMBERS)):
         yield Standing(*row[: len(fields)], row[len(fields) :])
 
 

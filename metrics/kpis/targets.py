@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from metrics.kpis.achievement import Kind
 from metrics.kpis.checks import LARGEST
 from metrics.kpis.effect import Effect, effect
-from metrics.kpis.history import Overtaken
 from metrics.kpis.periods import Month, Period
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiTarget
 from roadmap import formats
+from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
 from roadmap.record import differences, number
 from roadmap.traffic_light import Limits
+from roadmap.workbook import times
 
-YEARS = range(1990, 2101)
+YEARS = range(times.FIRST_YEAR, times.LAST_YEAR + 1)
 
 
 def first_period(kpi: Kpi, year: int) -> Period:

@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from metrics.kpis.editing import Unfit, hold
-from metrics.kpis.history import Overtaken
 from metrics.models import KpiChange, MeasurementToken
+from roadmap.history import Overtaken
 from roadmap.models import Strategy
 from roadmap.record import differences
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metrics.forms.kpis import GroupForm, KindForm, KpiForm, StopForm
 from metrics.kpis import defaults, editing, history, settings_page
 from metrics.kpis.achievement import Kind
-from metrics.kpis.history import Overtaken
 from metrics.models import Kpi, KpiGroup
 from roadmap.access import read_key, require, visible_strategy
+from roadmap.history import Overtaken
 from roadmap.permissions import MANAGE_KPIS
 
 SHOWN_CHANGES = 30

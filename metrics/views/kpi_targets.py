@@ -4,7 +4,6 @@ from django.views.decorators.http import require_http_methods
 
 from metrics.forms.targets import TargetsForm
 from metrics.kpis import history, targets
-from metrics.kpis.history import Overtaken
 from metrics.views.kpi_settings import (
     ASKS,
     SHOWN_CHANGES,
@@ -16,6 +15,7 @@ from metrics.views.kpi_settings import (
     what_stands,
 )
 from roadmap.access import read_key
+from roadmap.history import Overtaken
 
 
 @require_http_methods(ASKS)

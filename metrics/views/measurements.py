@@ -10,14 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from metrics.forms.measurements import MeasurementForm, WithdrawalForm
+from metrics.forms.measurements import (
+    MeasurementForm,
+    WithdrawalForm,
+    confirmed,
+    question_key,
+)
 from metrics.kpis import entering, period_names
 from metrics.kpis.checks import period_fault
-from metrics.kpis.confirmation import confirmed, question_key
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
 from metrics.kpis.measurement_page import MeasurementPage, Version
-from metrics.kpis.measuring import Measured, Overtaken, record
+from metrics.kpis.measuring import Measured, Overtaken, missing, record
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, Origin
 from roadmap.access import require, visible_strategy
@@ -32,7 +36,7 @@ def measurement_edit(request, slug, kpi, period):
     if request.method == "POST":
         return _save(request, page)
     form = MeasurementForm.of(page.kpi, page.stands, hints=page.hints)
-    return _show(request, page, form, standing=page.standing_now)
+    return _show(request, page, form, preview=page.preview_now)
 
 
 @require_safe
@@ -40,8 +44,8 @@ def measurement_light(request, slug, kpi, period):
     """The value and light that the numbers would give, while they are being typed."""
     page = _measurement_page(request, slug, kpi, period)
     form = MeasurementForm(page.kpi, request.GET)
-    standing = page.standing(form.numbers) if form.is_valid() else None
-    return render(request, "metrics/_measurement_light.html", {"standing": standing})
+    preview = page.preview(form.numbers) if form.is_valid() else None
+    return render(request, "metrics/_measurement_light.html", {"preview": preview})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,20 +83,20 @@ def _save(request, page):
     form = MeasurementForm(page.kpi, request.POST.copy(), hints=page.hints)
     if not form.is_valid():
         return _show(request, page, form, status=422)
-    standing = page.standing(form.numbers)
+    preview = page.preview(form.numbers)
     key = question_key(page.kpi, page.period, form.numbers)
     asked = [] if key in confirmed(request.POST) else page.questions(form.numbers)
     if asked:
-        return _show(request, page, form, 422, standing=standing, questions=asked, asked=key)
+        return _show(request, page, form, 422, preview=preview, questions=asked, asked=key)
     try:
         record([form.measured(page.period)], Origin.FORM, request.user)
     except Overtaken as other:
         # As it stands now, with the version that is before the person's eyes from here on.
         page = MeasurementPage(page.kpi, page.period, page.today)
         form.data["version"] = _version(other)
-        return _show(request, page, form, 409, standing=standing, overtaken=True)
+        return _show(request, page, form, 409, preview=preview, overtaken=True)
     says = _("%(kpi)s, %(period)s, was saved: %(value)s.")
-    says %= {"kpi": page.kpi, "period": page.name, "value": standing.value or standing.says}
+    says %= {"kpi": page.kpi, "period": page.name, "value": preview.value or preview.says}
     messages.success(request, says)
     return _to(page)
 
@@ -182,7 +186,7 @@ def own_kpis(request, slug):
         "strategy": strategy,
         "month": month,
         "month_name": period_names.name(month),
-        "missing": entering.missing(entering.expected(kpis, month, today)),
+        "missing": missing(entering.expected(kpis, month, today)),
     }
     return render(request, "metrics/own_kpis.html", context)
 

@@ -15,7 +15,6 @@ from metrics.forms.tokens import TokenForm
 from metrics.kpis import history, tokens
 from metrics.kpis.achievement import Kind
 from metrics.kpis.editing import Unfit
-from metrics.kpis.history import Overtaken
 from metrics.views.kpi_settings import (
     ASKS,
     SHOWN_CHANGES,
@@ -25,6 +24,7 @@ from metrics.views.kpi_settings import (
     seen_now,
     what_stands,
 )
+from roadmap.history import Overtaken
 
 TO_SHOW = "new_token"  # in the session: which token is to be shown, once
 SHOWN_WITHIN = 600  # seconds

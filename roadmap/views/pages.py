@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from roadmap import page_links, pages
 from roadmap.access import read_key, require, visible_strategy
 from roadmap.forms.pages import PageAddForm, PageForm, PlaceForm
+from roadmap.history import Overtaken
 from roadmap.models import PageVersion, Strategy, StrategyPage
 from roadmap.page_differences import differences
 from roadmap.page_models import Part, Texts
@@ -45,7 +46,7 @@ def page_edit(request, slug, page):
         if status == 200 and "preview" not in request.POST:
             try:
                 pages.save(page, language, form.texts(), form.cleaned_data["seen"], request.user)
-            except pages.Overtaken as error:
+            except Overtaken as error:
                 overtaken, status = error.now, 409
             else:
                 messages.success(request, _("The page was saved."))
@@ -87,7 +88,7 @@ def page_version(request, slug, page, language, number):
         seen = read_key(request.POST.get("seen")) or 0
         try:
             pages.save(page, language, version.texts, seen, request.user)
-        except pages.Overtaken:
+        except Overtaken:
             status = 409
         else:
             messages.success(request, _("The version stands again."))

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.kpis.achievement import (
+    Achievement,
     Kind,
     Reading,
     Rule,
-    Standing,
     Targets,
     Why,
+    achievement,
     nps,
     outcomes,
     rate,
     shown,
-    standing,
     whole,
 )
 from roadmap.traffic_light import Light, Limits
@@ -120,69 +120,69 @@ def test_a_value_is_shown_cut_and_never_to_the_better_side(
 @pytest.mark.parametrize(
     ("value", "target", "more", "expected"),
     [
-        ("85", "85", {}, Standing(100, GREEN)),
-        ("84.999", "85", {}, Standing(99, YELLOW)),
-        ("72.25", "85", {}, Standing(85, YELLOW)),
-        ("72.2499", "85", {}, Standing(84, RED)),
-        ("0", "85", {}, Standing(0, RED)),
-        ("-3", "85", {}, Standing(0, RED)),  # worse than the floor is nothing, not less
-        ("170", "85", {}, Standing(200, GREEN)),  # beyond the target counts, and is said
+        ("85", "85", {}, Achievement(100, GREEN)),
+        ("84.999", "85", {}, Achievement(99, YELLOW)),
+        ("72.25", "85", {}, Achievement(85, YELLOW)),
+        ("72.2499", "85", {}, Achievement(84, RED)),
+        ("0", "85", {}, Achievement(0, RED)),
+        ("-3", "85", {}, Achievement(0, RED)),  # worse than the floor is nothing, not less
+        ("170", "85", {}, Achievement(200, GREEN)),  # beyond the target counts, and is said
         # NPS: from −100 up.
-        ("-20", "-10", {"scale_floor": -100}, Standing(88, YELLOW)),  # both negative
-        ("-10", "-10", {"scale_floor": -100}, Standing(100, GREEN)),
-        ("-5", "-10", {"scale_floor": -100}, Standing(105, GREEN)),
-        ("-100", "-10", {"scale_floor": -100}, Standing(0, RED)),
-        ("39", "40", {"scale_floor": -100}, Standing(99, YELLOW)),
+        ("-20", "-10", {"scale_floor": -100}, Achievement(88, YELLOW)),  # both negative
+        ("-10", "-10", {"scale_floor": -100}, Achievement(100, GREEN)),
+        ("-5", "-10", {"scale_floor": -100}, Achievement(105, GREEN)),
+        ("-100", "-10", {"scale_floor": -100}, Achievement(0, RED)),
+        ("39", "40", {"scale_floor": -100}, Achievement(99, YELLOW)),
         # A target that is the floor: there is no way to it, so no share of the way.
-        ("0", "0", {}, Standing(None, NONE, Why.AT_FLOOR)),
-        ("5", "0", {}, Standing(None, NONE, Why.AT_FLOOR)),
-        ("5", "-1", {}, Standing(None, NONE, Why.AT_FLOOR)),
-        ("0", "-100", {"scale_floor": -100}, Standing(None, NONE, Why.AT_FLOOR)),
+        ("0", "0", {}, Achievement(None, NONE, Why.AT_FLOOR)),
+        ("5", "0", {}, Achievement(None, NONE, Why.AT_FLOOR)),
+        ("5", "-1", {}, Achievement(None, NONE, Why.AT_FLOOR)),
+        ("0", "-100", {"scale_floor": -100}, Achievement(None, NONE, Why.AT_FLOOR)),
         # Lower is better: target / v.
-        ("5", "5", {"lower_is_better": True}, Standing(100, GREEN)),
-        ("6", "5", {"lower_is_better": True}, Standing(83, RED)),
-        ("4", "5", {"lower_is_better": True}, Standing(125, GREEN)),
-        ("0", "5", {"lower_is_better": True}, Standing(None, GREEN, Why.AT_BEST)),
-        ("0", "0", {"lower_is_better": True}, Standing(None, GREEN, Why.AT_BEST)),
-        ("1", "0", {"lower_is_better": True}, Standing(0, RED)),
+        ("5", "5", {"lower_is_better": True}, Achievement(100, GREEN)),
+        ("6", "5", {"lower_is_better": True}, Achievement(83, RED)),
+        ("4", "5", {"lower_is_better": True}, Achievement(125, GREEN)),
+        ("0", "5", {"lower_is_better": True}, Achievement(None, GREEN, Why.AT_BEST)),
+        ("0", "0", {"lower_is_better": True}, Achievement(None, GREEN, Why.AT_BEST)),
+        ("1", "0", {"lower_is_better": True}, Achievement(0, RED)),
         # Nothing to compare.
-        (None, "85", {}, Standing(None, NONE)),
-        ("85", None, {}, Standing(None, NONE, Why.NO_TARGET)),
+        (None, "85", {}, Achievement(None, NONE)),
+        ("85", None, {}, Achievement(None, NONE, Why.NO_TARGET)),
     ],
 )
 def test_a_value_stands_by_its_share_of_the_way_to_the_target(value, target, more, expected):
     value = None if value is None else Fraction(value)
     target = None if target is None else Decimal(target)
-    assert standing(value, target, LIMITS, **more) == expected
+    assert achievement(value, target, LIMITS, **more) == expected
 
 
 @given(numbers, st.fractions(min_value=Fraction(1, 100), max_value=10**6, max_denominator=100))
 def test_the_percent_is_the_last_one_that_is_reached(value, target):
-    percent = standing(value, target, LIMITS).percent
+    percent = achievement(value, target, LIMITS).percent
     assert target * percent <= 100 * value < target * (percent + 1)
     if value:
-        percent = standing(value, target, LIMITS, lower_is_better=True).percent
+        percent = achievement(value, target, LIMITS, lower_is_better=True).percent
         assert value * percent <= 100 * target < value * (percent + 1)
 
 
 @given(st.integers(-100, 100), st.integers(-99, 100))
 def test_of_an_nps_the_way_begins_at_minus_one_hundred(score, target):
-    percent = standing(Fraction(score), target, LIMITS, scale_floor=-100).percent
+    percent = achievement(Fraction(score), target, LIMITS, scale_floor=-100).percent
     assert (target + 100) * percent <= 100 * (score + 100) < (target + 100) * (percent + 1)
 
 
 @given(numbers, numbers, st.fractions(min_value=Fraction(1, 100), max_value=10**6))
 def test_a_better_value_never_stands_worse(one, other, target):
     worse, better = sorted([one, other])
-    assert standing(worse, target, LIMITS).percent <= standing(better, target, LIMITS).percent
+    assert achievement(worse, target, LIMITS).percent <= achievement(better, target, LIMITS).percent
     if worse > 0:
-        lower = [standing(v, target, LIMITS, lower_is_better=True) for v in (worse, better)]
+        lower = [achievement(v, target, LIMITS, lower_is_better=True) for v in (worse, better)]
         assert lower[0].percent >= lower[1].percent
 
 
 def test_the_limits_are_those_of_the_strategy():
-    assert standing(Fraction(80), 100, Limits(90, 80)).light == YELLOW
-    assert standing(Fraction(90), 100, Limits(90, 80)).light == GREEN
+    assert achievement(Fraction(80), 100, Limits(90, 80)).light == YELLOW
+    assert achievement(Fraction(90), 100, Limits(90, 80)).light == GREEN
 
 
 # --- targets ----------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_a_quarterly_kpi_stands_in_its_row_by_the_newest_quarter_that_is_over(st
     ("today", "says"),
     [
         (date(2022, 8, 14), "The measurement of July is missing, due on 14.8.2022."),
-        (date(2022, 8, 15), "The measurement of July is missing, late since 14.8.2022."),
+        (date(2022, 8, 15), "The measurement of July is missing; it was due on 14.8.2022."),
     ],
 )
 def test_what_is_missing_says_so_and_when_it_is_late(strategy, monkeypatch, today, says):

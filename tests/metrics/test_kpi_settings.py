@@ -9,10 +9,11 @@ from django.utils import translation
 from metrics.fields import Words
 from metrics.kpis import computing, editing, history
 from metrics.kpis.achievement import Kind
-from metrics.kpis.history import Overtaken, person_key
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiStatus, KpiTarget, Measurement
+from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
+from roadmap.record import person_key
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy, make_user, measure
 from tests.rows import rows_of

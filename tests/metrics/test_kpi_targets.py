@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from metrics.fields import Words
 from metrics.kpis import computing, history, targets
 from metrics.kpis.achievement import Kind
-from metrics.kpis.history import Overtaken
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiStatus, KpiTarget
+from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy, make_user

@@ -8,7 +8,8 @@ from django.utils import translation
 
 from metrics.fields import Words
 from metrics.kpis import periods
-from metrics.kpis.checks import earlier_numbers, number_faults, number_name, period_fault, questions
+from metrics.kpis.checks import earlier, number_faults, number_name, period_fault, questions
+from metrics.kpis.measuring import numbers_by_period
 from metrics.kpis.periods import Month
 from metrics.models import Frequency, Kpi
 from roadmap.quarters import Quarter
@@ -36,6 +37,7 @@ NOT_BELOW = "a number that is not below nought"
 NOUGHT = "nought only where the numerator is nought, too"
 WHOLE = "a whole number"
 NPS = {"kind": "nps"}
+TOO_LARGE = "a smaller number: the value would be too large"
 PART = "the numerator is a part of the denominator: at most 520"
 
 
@@ -58,6 +60,9 @@ PART = "the numerator is a part of the denominator: at most 520"
         ({"kind": "nps", "whole_counts": False}, ("4.5", "2", "1"), {"promoters": WHOLE}),
         ({"kind": "value", "whole_counts": False}, ("-4.5",), {}),
         ({"kind": "value", "lower_is_better": True}, ("-4",), {"value": NOT_BELOW}),
+        ({"kind": "value"}, ("-499999999999999",), {}),
+        ({"kind": "value"}, ("-500000000000000",), {"value": TOO_LARGE}),
+        ({"is_part": False, "whole_counts": False}, ("10000", "1e-9"), {"numerator": TOO_LARGE}),
     ],
 )
 def test_numbers_are_checked_all_at_once(about, numbers, expected):
@@ -98,13 +103,18 @@ RATES = [(400, 500), (410, 520), (395, 490)]
     [
         ({}, (412, 520), RATES, []),
         ({}, (4120, 5200), RATES, [CLICKS, "denominator: 5\u00a0200; the last one was 490."]),
-        ({}, (108, 520), RATES, ["The KPI would go from 80,6 to 20,8."]),
+        ({}, (108, 520), RATES, ["The KPI would go from 80,6\u00a0% to 20,7\u00a0%."]),
         ({}, (412, 520), RATES[:2], []),
         ({"kind": "nps"}, (40, 20, 10), [(38, 22, 9)] * 3, []),
-        ({"kind": "nps"}, (10, 20, 40), [(38, 22, 9)] * 3, ["The KPI would go from 42 to −43."]),
+        ({"kind": "nps"}, (10, 20, 40), [(38, 22, 9)] * 3, ["The KPI would go from +42 to −43."]),
         ({"kind": "nps"}, (400, 200, 100), [(38, 22, 9)] * 3, [ANSWERS]),
         ({"kind": "value"}, (55,), [(50,), (52,), (51,)], []),
-        ({"kind": "value"}, (510,), [(50,), (52,), (51,)], ["The KPI would go from 51 to 510."]),
+        (
+            {"kind": "value"},
+            (510,),
+            [(50,), (52,), (51,)],
+            ["The KPI would go from 51,0 to 510,0."],
+        ),
     ],
 )
 def test_what_looks_like_a_slip_is_asked_about(about, numbers, before, expected):
@@ -126,4 +136,5 @@ def test_numbers_have_the_names_that_the_kpi_gives_them():
 def test_a_number_is_compared_with_what_stands_for_earlier_periods(strategy):
     one = make_kpi(strategy, measured={"2021-02": (8, 10), "2021-01": (7, 10), "2021-04": (1, 1)})
     measure(one, {"2021-01": (6, 10)})
-    assert earlier_numbers(one, Month(2021, 3)) == [(6, 10), (8, 10)]
+    known = numbers_by_period([one.pk])[one.pk]
+    assert earlier(known, Month(2021, 3)) == [(6, 10), (8, 10)]

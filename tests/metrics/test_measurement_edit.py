@@ -63,7 +63,7 @@ def test_a_measurement_is_kept_with_who_and_how_and_the_page_says_what_it_came_t
     )
     assert response.redirect_chain == [(page_of(kpi), 302)]
     assert "Findability, July 2021, was saved: 79,2 %." in text(response)
-    assert "93 % of the way to the target 85,0 %: behind or at risk" in text(response)
+    assert "Yellow: 79,2 % / target 85 % → 93 %." in text(response)
     row = Measurement.objects.get()
     assert (row.numbers, row.version, row.user, row.origin) == ((412, 520), 1, yllapitaja, "form")
     assert row.comment == "Kysely\nkesällä"
@@ -134,7 +134,7 @@ def test_the_light_follows_what_is_typed_and_says_nothing_of_half_a_number(brows
     address = f"{page_of(kpi)}light/"
     client = browse(yllapitaja)
     shown = text(client.get(address, {"numerator": "442", "denominator": "520"}))
-    assert shown.strip() == "85,0 % 100 % of the way to the target 85,0 %: on schedule"
+    assert shown.strip() == "85,0 % Green: 85,0 % / target 85 % → 100 %."
     for numbers in ({"numerator": "442"}, {"numerator": "x", "denominator": "1"}):
         assert text(client.get(address, numbers)).strip() == "no numbers yet"
     assert versions(kpi) == []
@@ -145,7 +145,7 @@ def test_an_nps_below_its_minimum_is_seen_by_who_enters_it_and_says_that_others_
 ):
     kpi = make_kpi(strategy, kind=Kind.NPS, measured={"2021-07": (4, 2, 1)})
     page = text(browse(yllapitaja).get(page_of(kpi)))
-    assert "7 answers are fewer than 10: others do not see them" in page
+    assert "Hidden: n = 7, and it is shown from 10 answers on." in page
     assert "Promoters (9–10) 4 Passives (7–8) 2 Detractors (0–6) 1" in page
 
 
@@ -156,15 +156,25 @@ MINUTES = VALUE | {"unit": Words(en="min"), "lower_is_better": True}
 @pytest.mark.parametrize(
     ("fields", "target", "numbers", "says"),
     [
-        (RATE, None, (3, 4), "75,0 % there is no target for this period"),
-        (RATE, 50, (0, 0), "there is nothing to measure"),
-        (RATE | {"decimals": 2}, "99.5", (8496, 10_000), "84,96 % 85 % of the way"),
-        (NPS, -100, (5, 3, 4), "+8 (n = 12, ±49) the target is the lowest value of the scale"),
-        (NPS, -50, (0, 5, 7), "−58 (n = 12, ±28) 84 % of the way to the target −50"),
-        (NPS, 20, (4, 2, 1), "7 answers are fewer than 10: others do not see them"),
-        (MINUTES, 4, ("4.25",), "4,3 min 94 % of the way to the target 4,0 min"),
-        (MINUTES, 4, (0,), "0,0 min nothing can be better"),
-        (VALUE | {"decimals": 0}, 4, (1234,), "1 234 30 850 % of the way to the target 4"),
+        (RATE, None, (3, 4), "75,0 % No light: there is no target for this period."),
+        (RATE, 50, (0, 0), "No result: there was nothing to count, the denominator is 0."),
+        (
+            RATE | {"decimals": 2},
+            "99.5",
+            (8496, 10_000),
+            "84,96 % Yellow: 84,96 % / target 99,5 % → 85 %.",
+        ),
+        (
+            NPS,
+            -100,
+            (5, 3, 4),
+            "+8 (n = 12, ±49) No light: the target is the lowest value of the scale",
+        ),
+        (NPS, -50, (0, 5, 7), "−58 (n = 12, ±28) Red: (−58 + 100) / (−50 + 100) → 84 %."),
+        (NPS, 20, (4, 2, 1), "Hidden: n = 7, and it is shown from 10 answers on."),
+        (MINUTES, 4, ("4.25",), "4,3 min Yellow: target 4 min / 4,25 min → 94 %."),
+        (MINUTES, 4, (0,), "0,0 min Green: nothing can be less, and less is better."),
+        (VALUE | {"decimals": 0}, 4, (1234,), "1 234 Green: 1 234 / target 4 → 30 850 %."),
     ],
 )
 def test_what_numbers_come_to_is_said_with_its_reason(

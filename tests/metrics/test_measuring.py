@@ -155,6 +155,25 @@ def test_figures_follow_a_correction_and_the_period_after_it(strategy):
     assert KpiStatus.objects.get(period=FEBRUARY).change == 1
 
 
+def test_the_largest_and_the_smallest_numbers_have_room_in_the_figures(strategy):
+    far = make_kpi(
+        strategy,
+        kind="value",
+        measured={"2021-01": ("-499999999999999",), "2021-02": ("499999999999999",)},
+        targets={"2021-01": "0.0001"},
+    )
+    near = make_kpi(
+        strategy,
+        kind="value",
+        lower_is_better=True,
+        measured={"2021-01": ("0.00000000000000000001",)},
+        targets={"2021-01": "999999999999999"},
+    )
+    newest = far.statuses.last()
+    assert (newest.value, newest.change) == (499999999999999, 999999999999998)
+    assert newest.percent == near.statuses.get().percent == 10**15
+
+
 def test_a_group_counts_its_lights_month_by_month(strategy):
     kpi = make_kpi(
         strategy,

@@ -36,6 +36,14 @@ def test_months_and_their_texts_sort_in_the_order_of_time(one, other):
     assert Month.from_ordinal(one.ordinal) == one == Month.parse(str(one)) == Month.of(one.last_day)
 
 
+def test_a_month_and_a_quarter_of_the_same_number_are_two_periods():
+    assert {Month(2022, 1): "month", Quarter(2022, 1): "quarter"} == {
+        Quarter(2022, 1): "quarter",
+        Month(2022, 1): "month",
+    }
+    assert len({Month(2022, 1), Quarter(2022, 1)}) == 2
+
+
 def test_a_month_has_its_days():
     assert (Month(2024, 2).first_day, Month(2024, 2).last_day) == (
         date(2024, 2, 1),

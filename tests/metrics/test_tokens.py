@@ -13,8 +13,8 @@ from django.utils import timezone, translation
 
 from metrics.fields import Words
 from metrics.kpis import history, tokens
-from metrics.kpis.history import Overtaken
 from metrics.models import KpiChange, MeasurementToken
+from roadmap.history import Overtaken
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy, make_user
 from tests.rows import rows_of

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from metrics.kpis.measuring import Measured, record
-from metrics.kpis.workbook.checking import typed
+from metrics.kpis.workbook.checking import numbers_of
 from metrics.kpis.workbook.keeping import basis_of
 from metrics.models import Kpi, KpiChange, MeasurementImport, MeasurementStep, Origin
 from roadmap.models import ImportState
@@ -45,7 +45,7 @@ def apply(source: MeasurementImport, tell: Callable[[int], None]) -> None:
 
 
 def _measured(step: MeasurementStep, kpi: Kpi) -> Measured:
-    numbers = typed(kpi, (step.after[name] for name in kpi.numbers))
+    numbers = numbers_of(kpi, step.after)
     return Measured(step.kpi_id, step.period, numbers, step.after["comment"])
 
 

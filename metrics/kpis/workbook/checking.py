@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from metrics.kpis import checks
-from metrics.kpis.achievement import Kind, Outcome, Targets, outcomes
-from metrics.kpis.measuring import newest_versions
+from metrics.kpis.achievement import Outcome, Targets, outcomes
+from metrics.kpis.measuring import by_period
 from metrics.kpis.periods import Period
 from metrics.kpis.plausible import LOOKED_BACK
 from metrics.kpis.workbook.reading import Reading, Row
@@ -109,16 +109,10 @@ def _twice(earlier: Row) -> str:
 
 
 def _add_steps(proposal: Proposal, kpi: Kpi, rows: list[Row], limits: Limits) -> None:
-    standing = {
-        period: stands
-        for (_key, period), stands in newest_versions([kpi.pk]).items()
-        if not stands.withdrawn
-    }
+    standing = by_period([kpi.pk])[kpi.pk]
     targets = targets_of(kpi, list(kpi.targets.values_list("period", "value")))
     numbers = {period: stands.numbers for period, stands in standing.items()}
     numbers |= {row.period: _numbers(row) for row in rows}
-    periods = sorted(numbers)
-    places = {period: place for place, period in enumerate(periods)}
     for row in rows:
         stands = standing.get(row.period)
         before, after = contents(kpi, stands), _contents(row, stands)
@@ -130,21 +124,25 @@ def _add_steps(proposal: Proposal, kpi: Kpi, rows: list[Row], limits: Limits) ->
         relit = [*_light(was and outcome(was)), *_light(outcome(will))]
         kind = StepKind.CHANGED if stands else StepKind.NEW
         step = Step(row, kind, before, after, relit)
-        earlier = [numbers[period] for period in periods[: places[row.period]]]
-        if was != will and checks.questions(kpi, will, earlier):
-            looked_at = _looked_at(kpi, earlier)
-            step.unlike = [[record.text(number) for number in one] for one in looked_at]
+        if was != will:
+            step.unlike = _unlike(kpi, will, checks.earlier(numbers, row.period))
         proposal.steps.append(step)
 
 
+def _unlike(kpi: Kpi, numbers: tuple, earlier: list[tuple]) -> list | None:
+    """The earlier numbers beside which these look like a slip; None where they do not."""
+    if not checks.questions(kpi, numbers, earlier):
+        return None
+    return [[record.text(number) for number in one] for one in _looked_at(kpi, earlier)]
+
+
 def _numbers(row: Row) -> tuple:
-    return typed(row.kpi, (row.numbers[name] for name in row.kpi.numbers))
+    return tuple(row.numbers[name] for name in row.kpi.numbers)
 
 
-def typed(kpi: Kpi, numbers: Iterable[Decimal | str]) -> tuple:
-    """The numbers of a measurement as the rule takes them: those of an NPS are whole."""
-    to = int if kpi.kind == Kind.NPS else Decimal
-    return tuple(to(number) for number in numbers)
+def numbers_of(kpi: Kpi, kept: Contents) -> tuple:
+    """The numbers that a step keeps, in the order of the rule."""
+    return tuple(Decimal(kept[name]) for name in kpi.numbers)
 
 
 def contents(kpi: Kpi, stands: Measurement | None) -> Contents:

@@ -6,7 +6,6 @@ numbers that the KPI's kind is measured by; cells of other kinds' numbers are em
 
 from django.utils.translation import gettext_noop as _
 
-from metrics.models import NUMBERS
 from roadmap.workbook.layout import fold
 
 SHEET_NAMES = {"fi": "Mittaukset", "sv": "Mätningar", "en": "Measurements"}
@@ -37,7 +36,6 @@ _OTHERS = {"tunnusluku": "kpi", "mätare": "kpi", "kuukausi": "period", "månad"
 _OTHERS |= {"passiiviset": "passives", "neutrala": "passives"}
 _KEYS = _OTHERS | {fold(name): key for key, names in HEADINGS.items() for name in names.values()}
 REQUIRED = ("kpi", "period")
-ALL_NUMBERS = tuple(name for names in NUMBERS.values() for name in names)
 COLUMNS = tuple(HEADINGS)
 
 

@@ -10,7 +10,7 @@ from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Period
 from metrics.kpis.workbook import cells, layout
 from metrics.kpis.workbook.catalogue import Catalogue
-from metrics.models import Kpi
+from metrics.models import ALL_NUMBERS, Kpi
 from roadmap.workbook.book import Book, displayed, kind
 from roadmap.workbook.faults import Report, say
 from roadmap.workbook.layout import MAX_ROWS
@@ -94,7 +94,7 @@ class Sheet:
             key: row[place - 1] if place <= len(row) else None
             for key, place in self.columns.items()
         }
-        given = [name for name in layout.ALL_NUMBERS if kind(cells_of.get(name)) != "blank"]
+        given = [name for name in ALL_NUMBERS if kind(cells_of.get(name)) != "blank"]
         if not given:
             self._pass_over(cells_of)
             return None

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_noop as _
 
 from metrics.kpis.workbook import layout
+from metrics.models import ALL_NUMBERS
 from roadmap.workbook.book import HEADER_ROWS, Book, shown
 from roadmap.workbook.faults import Report, WorkbookRefused, say, shorten
 from roadmap.workbook.mapping import Part, Source
@@ -63,7 +64,7 @@ def _best_row(sheet: dict) -> tuple[int, dict[str, int], list[str]]:
 
 
 def _is_enough(columns: dict[str, int]) -> bool:
-    has_numbers = any(name in columns for name in layout.ALL_NUMBERS)
+    has_numbers = any(name in columns for name in ALL_NUMBERS)
     return has_numbers and all(key in columns for key in layout.REQUIRED)
 
 

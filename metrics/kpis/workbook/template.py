@@ -1,6 +1,5 @@
 """A workbook of the measurements that are missing from a year, to be filled in in Excel."""
 
-from collections.abc import Iterator
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -11,16 +10,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from metrics.kpis import checks
+from metrics.kpis import checks, entering, measuring
 from metrics.kpis.achievement import Kind
-from metrics.kpis.measuring import newest_versions
-from metrics.kpis.periods import Month, Period
+from metrics.kpis.periods import Period
 from metrics.kpis.workbook import layout
 from metrics.kpis.workbook.catalogue import Catalogue
 from metrics.kpis.workbook.writing import AS_TEXT, WIDTHS
-from metrics.models import Kpi
+from metrics.models import ALL_NUMBERS, Kpi
 from roadmap.models import Strategy
-from roadmap.quarters import Quarter
 from roadmap.workbook.template import INSTRUCTIONS, check, put, put_row
 
 _NOT_ASKED = PatternFill("solid", fgColor="D9DFE5")  # of numbers that the KPI does not have
@@ -47,20 +44,11 @@ def write_template(strategy: Strategy, year: int, today: date, file, language: s
         workbook.save(file)
 
 
-def missing(kpis: list[Kpi], year: int, today: date) -> Iterator[tuple[Kpi, Period]]:
+def missing(kpis: list[Kpi], year: int, today: date) -> list[tuple[Kpi, Period]]:
     """The KPIs and the periods of a year in which they should have been measured and were not."""
-    texts = [str(period) for period in periods_of(year)]
-    newest = newest_versions([kpi.pk for kpi in kpis], texts)
-    for kpi in kpis:
-        for period in periods_of(year):
-            stands = newest.get((kpi.pk, period))
-            is_missing = stands is None or stands.withdrawn
-            if is_missing and not checks.period_fault(kpi, period, today):
-                yield kpi, period
-
-
-def periods_of(year: int) -> list[Period]:
-    return [*(Month(year, number) for number in range(1, 13)), *Quarter.of_year(year)]
+    return measuring.missing(
+        (kpi, period) for kpi in kpis for period in entering.periods_of(kpi, year, today)
+    )
 
 
 def _write_headings(sheet: Worksheet, language: str) -> None:
@@ -79,14 +67,14 @@ def _write_row(sheet: Worksheet, row: int, kpi: Kpi, name: str, period: Period) 
         written = put(sheet, row, place, said)
         if key in AS_TEXT:
             written.number_format = "@"
-        if key in layout.ALL_NUMBERS and key not in kpi.numbers:
+        if key in ALL_NUMBERS and key not in kpi.numbers:
             written.fill = _NOT_ASKED
 
 
 def _check_cells(sheet: Worksheet, last: int) -> None:
     """What Excel itself refuses: counts are not below nought, values are numbers."""
     for place, key in enumerate(layout.COLUMNS, start=1):
-        if key not in layout.ALL_NUMBERS or last < 2:
+        if key not in ALL_NUMBERS or last < 2:
             continue
         letter = get_column_letter(place)
         rule = _check_of(key)

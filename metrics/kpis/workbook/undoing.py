@@ -55,7 +55,7 @@ def _place(step: MeasurementStep) -> tuple[int, Period]:
 def _versions(steps: list[MeasurementStep]) -> dict[tuple[int, Period], Versions]:
     found = defaultdict(dict)
     kpis = {step.kpi_id for step in steps}
-    periods = {str(step.period) for step in steps}  # as text: see measuring.record
+    periods = {step.period for step in steps}
     rows = Measurement.objects.filter(kpi__in=kpis, period__in=periods)
     for row in rows.select_related("user", "token"):
         found[row.kpi_id, row.period][row.version] = row

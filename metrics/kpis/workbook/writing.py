@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from metrics.action_export import Table, Value
 from metrics.kpis.workbook import layout
-from metrics.models import Measurement
+from metrics.models import ALL_NUMBERS, Measurement
 from roadmap.models import Strategy
 from roadmap.workbook.writing import cell
 
@@ -69,7 +69,7 @@ def _rows(strategy: Strategy) -> Iterator[list[Value]]:
     versions = (
         Measurement.objects.filter(kpi__strategy=strategy)
         .order_by("kpi__position", "kpi_id", "period", "version")
-        .values_list("kpi__slug", "period", "withdrawn", *layout.ALL_NUMBERS, "comment")
+        .values_list("kpi__slug", "period", "withdrawn", *ALL_NUMBERS, "comment")
     )
     rows = versions.iterator(chunk_size=_CHUNK)
     for (slug, period), same in groupby(rows, key=itemgetter(0, 1)):
