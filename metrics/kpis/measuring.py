@@ -18,7 +18,8 @@ class Measured:
     """What is to be kept for a KPI and a period.
 
     `numbers` are those of the KPI's kind, in its order; None withdraws the measurement.
-    `seen` is the version that the person had before their eyes, 0 for none, or `ANY`.
+    `seen` is the version that the person had before their eyes, 0 for none, or `ANY`; `checked_by`
+    the version of the KPI that the numbers were checked by, or `ANY` for who holds its lock.
     """
 
     kpi_id: int
@@ -26,6 +27,7 @@ class Measured:
     numbers: tuple | None
     comment: str = ""
     seen: int = ANY
+    checked_by: int = ANY
 
 
 @dataclass
@@ -36,6 +38,10 @@ class Overtaken(Exception):
     """
 
     standing: dict[tuple[int, Period], Measurement | None] = field(default_factory=dict)
+
+
+class Outdated(Exception):
+    """A KPI is gone, or another than its numbers were checked by: check them anew."""
 
 
 @transaction.atomic
@@ -49,7 +55,7 @@ def record(
 
     What stands there already, with the same numbers and comment, makes no version: sending the
     same thing twice changes nothing. Raises `Overtaken` where another version stands than was seen,
-    with other contents.
+    with other contents, and `Outdated`.
     """
     wanted = list(wanted)
     keys = {one.kpi_id for one in wanted}
@@ -58,6 +64,8 @@ def record(
         kpi.pk: kpi
         for kpi in Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     }
+    if any(_is_outdated(kpis.get(one.kpi_id), one) for one in wanted):
+        raise Outdated
     # As text: as tuples, the first month of a year and its first quarter would be the same.
     newest = newest_versions(keys, {str(one.period) for one in wanted})
     made, overtaken = [], {}
@@ -92,6 +100,10 @@ def counting() -> QuerySet[Measurement]:
         kpi=OuterRef("kpi"), period=OuterRef("period"), version__gt=OuterRef("version")
     )
     return Measurement.objects.filter(~Exists(later), withdrawn=False).order_by()
+
+
+def _is_outdated(kpi: Kpi | None, one: Measured) -> bool:
+    return kpi is None or one.checked_by not in (ANY, kpi.version)
 
 
 def _is_same(stands: Measurement | None, one: Measured) -> bool:
