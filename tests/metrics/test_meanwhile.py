@@ -9,7 +9,7 @@ from metrics.fields import Words
 from metrics.kpis import editing
 from metrics.kpis.measuring import Measured, Outdated, record
 from metrics.kpis.periods import Month
-from metrics.models import Kpi, KpiGroup, Measurement, Origin
+from metrics.models import KpiGroup, Measurement, Origin
 from metrics.views import measurements
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy
@@ -124,24 +124,22 @@ def test_a_kpi_does_not_come_into_a_group_that_was_removed_meanwhile(kpi):
 def test_who_orders_kpis_and_who_measures_them_do_not_wait_for_each_other_for_ever():
     """On PostgreSQL; it ends one of two who hold what the other waits for."""
     strategy = make_strategy()
-    kpis = [make_kpi(strategy, f"k{number}") for number in range(6)]
-    group = kpis[0].group
-    Kpi.objects.update(group=group)
+    groups = [
+        KpiGroup.objects.create(strategy=strategy, name=Words(fi=f"R{place}"), position=place)
+        for place in (0, 1)
+    ]
+    kpis = [make_kpi(strategy, f"k{number}", groups[1]) for number in range(6)]
     turns = list(range(4))
 
     def act():
         turn = turns.pop()
         for number in range(25):
-            if turn % 2:
-                place = 1 + number % 2 * 5
-                seen = list(group.kpis.values_list("pk", flat=True)).index(kpis[0].pk) + 1
-                try:
-                    editing.move(kpis[0], place, seen, None)
-                except editing.Reordered:
-                    continue
-            else:
-                value = (Decimal(number), Decimal(100))
-                record([Measured(kpi.pk, JULY, value) for kpi in kpis], Origin.FORM)
+            if turn:
+                numbers = (Decimal(10 * number + turn), Decimal(1000))
+                record([Measured(kpi.pk, JULY, numbers) for kpi in kpis], Origin.FORM)
+            else:  # the last one to the first place and back, which counts all others through
+                wanted = {"group": groups[number % 2]}
+                editing.save(strategy, kpis[-1].pk, wanted, number + 1, None)
         return "done"
 
     assert at_once(act) == ["done"] * 4
