@@ -68,8 +68,9 @@ class MeasurementForm(forms.Form):
 
     def measured(self, period: Period) -> Measured:
         """What a form without fault asks to be kept."""
-        cleaned = self.cleaned_data
-        return Measured(self.kpi.pk, period, self.numbers, cleaned["comment"], cleaned["version"])
+        comment, seen = self.cleaned_data["comment"], self.cleaned_data["version"]
+        kpi = self.kpi
+        return Measured(kpi.pk, period, self.numbers, comment, seen, checked_by=kpi.version)
 
     @classmethod
     def of(cls, kpi: Kpi, stands: Measurement | None, **kwargs) -> "MeasurementForm":

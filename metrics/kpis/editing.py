@@ -51,6 +51,15 @@ def hold(strategy: Strategy) -> None:
     Strategy.objects.select_for_update(no_key=True).get(pk=strategy.pk)
 
 
+def hold_all(strategy: Strategy) -> None:
+    """The same with all KPIs, for what counts them through.
+
+    In the order of their keys, as whoever enters measurements of some locks them.
+    """
+    hold(strategy)
+    list(strategy.kpis.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 def is_measured(kpi: Kpi) -> bool:
     """Whether anything was ever measured, were it withdrawn since."""
     return kpi.measurements.exists()
@@ -81,7 +90,7 @@ def save(strategy: Strategy, pk: int | None, wanted: dict, seen: int, user) -> t
     The same form sent twice does nothing more. Raises `Unfit`, or `Overtaken` where the version is
     no longer the one that the person saw.
     """
-    hold(strategy)
+    hold_all(strategy)
     now = Kpi(strategy=strategy, version=0)
     if pk:
         kpis = Kpi.objects.select_for_update(no_key=True, of=["self"]).select_related("group")
@@ -101,6 +110,8 @@ def save(strategy: Strategy, pk: int | None, wanted: dict, seen: int, user) -> t
     faults = _faults(now, after, points, changed)
     if twin:
         faults["slug"] = _("another KPI has this address already")
+    if not strategy.kpi_groups.filter(pk=after.group_id).exists():  # removed meanwhile
+        faults["group"] = _("choose a group of the list")
     if faults:
         raise Unfit(faults)
     return _keep(now, after, points, changed, user)
@@ -273,7 +284,7 @@ def move(kpi: Kpi, place: int, seen: int, user) -> bool:
 
     `seen` is the place at which the person saw it. Raises `Reordered`.
     """
-    hold(kpi.strategy)
+    hold_all(kpi.strategy)
     # Its group may have become another one meanwhile: then its place is another one, too.
     siblings = Kpi.objects.filter(group__kpis=kpi.pk).order_by("position", "pk")
     if not _put(list(siblings), kpi.pk, place, seen):
@@ -287,7 +298,7 @@ def move(kpi: Kpi, place: int, seen: int, user) -> bool:
 @transaction.atomic
 def move_group(group: KpiGroup, place: int, seen: int, user) -> bool:
     """The same for a group among the groups."""
-    hold(group.strategy)
+    hold_all(group.strategy)
     if not _put(list(group.strategy.kpi_groups.all()), group.pk, place, seen):
         return False
     _renumber(group.strategy)

@@ -24,6 +24,7 @@ from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin
 from roadmap.forms.reports import ValueInput
 
 COMMENT = "comment"
+SENT = {*ALL_NUMBERS, COMMENT, "version"}
 _READS = ValueInput(required=False)
 
 
@@ -206,7 +207,9 @@ class Grid:
         self.columns = [*(name for name in ALL_NUMBERS if name in used), COMMENT]
         for row in self.rows:
             row.columns = self.columns
-        self.has_strangers = False  # rows that were sent and are not here any more
+        # Fields that were sent and are not here any more: of a KPI that is somebody else's now, or
+        # that is measured by other numbers or in other periods.
+        self.has_strangers = False
 
     def row(self, key: str) -> Row | None:
         return next((row for row in self.rows if row.key == key), None)
@@ -214,8 +217,9 @@ class Grid:
     def read(self, data) -> None:
         for row in self.rows:
             row.read(data)
-        sent = {name.removesuffix("-version") for name in data if name.endswith("-version")}
-        self.has_strangers = bool(sent - {row.key for row in self.rows})
+        known = {f"{row.key}-{name}" for row in self.rows for name in (*row.fields, "version")}
+        sent = {name for name in data if name.rpartition("-")[2] in SENT and "-" in name}
+        self.has_strangers = bool(sent - known)
 
     @property
     def changed(self) -> list[Row]:

@@ -19,7 +19,8 @@ class Measured:
     """What is to be kept for a KPI and a period.
 
     `numbers` are those of the KPI's kind, in its order; None withdraws the measurement.
-    `seen` is the version that the person had before their eyes, 0 for none, or `ANY`.
+    `seen` is the version that the person had before their eyes, 0 for none, or `ANY`; `checked_by`
+    the version of the KPI that the numbers were checked by, or `ANY` for who holds its lock.
     """
 
     kpi_id: int
@@ -27,6 +28,7 @@ class Measured:
     numbers: tuple | None
     comment: str = ""
     seen: int = ANY
+    checked_by: int = ANY
 
 
 @dataclass
@@ -37,6 +39,10 @@ class Overtaken(Exception):
     """
 
     standing: dict[tuple[int, Period], Measurement | None] = field(default_factory=dict)
+
+
+class Outdated(Exception):
+    """A KPI is gone, or another than its numbers were checked by: check them anew."""
 
 
 @transaction.atomic
@@ -50,7 +56,7 @@ def record(
 
     What stands there already, with the same numbers and comment, makes no version: sending the
     same thing twice changes nothing. Raises `Overtaken` where another version stands than was seen,
-    with other contents.
+    with other contents, and `Outdated`.
     """
     wanted = list(wanted)
     keys = {one.kpi_id for one in wanted}
@@ -59,7 +65,14 @@ def record(
         kpi.pk: kpi
         for kpi in Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     }
+<<<<<<< HEAD
     newest = newest_versions(keys, {one.period for one in wanted})
+=======
+    if any(_is_outdated(kpis.get(one.kpi_id), one) for one in wanted):
+        raise Outdated
+    # As text: as tuples, the first month of a year and its first quarter would be the same.
+    newest = newest_versions(keys, {str(one.period) for one in wanted})
+>>>>>>> hostile
     made, overtaken = [], {}
     for one in wanted:
         stands = newest.get((one.kpi_id, one.period))
@@ -94,6 +107,7 @@ def counting() -> QuerySet[Measurement]:
     return Measurement.objects.filter(~Exists(later), withdrawn=False).order_by()
 
 
+<<<<<<< HEAD
 def by_period(kpi_ids) -> dict[int, dict[Period, Measurement]]:
     """The measurements that count, by the key of the KPI and the period; one query."""
     found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
@@ -119,6 +133,10 @@ def missing(pairs: Iterable[tuple[Kpi, Period]]) -> list[tuple[Kpi, Period]]:
     )
     measured = set(near.values_list("kpi_id", "period"))
     return [(kpi, period) for kpi, period in pairs if (kpi.pk, period) not in measured]
+=======
+def _is_outdated(kpi: Kpi | None, one: Measured) -> bool:
+    return kpi is None or one.checked_by not in (ANY, kpi.version)
+>>>>>>> hostile
 
 
 def _is_same(stands: Measurement | None, one: Measured) -> bool:

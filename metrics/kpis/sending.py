@@ -238,23 +238,24 @@ def _held(token: MeasurementToken, sent: list) -> dict[str, Kpi]:
     `Problem` for one that the token does not name, be it another's or nobody's.
     """
     own = dict(token.kpis.values_list("slug", "pk"))
-    named, faults, foreign = set(), [], []
+    asked = [one.get("kpi") for _at, one in sent if isinstance(one, dict)]
+    keys = {own[slug] for slug in asked if isinstance(slug, str) and slug in own}
+    rows = Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    named = {kpi.slug: kpi for kpi in rows}  # one that was removed just now is not there
+    faults, foreign = [], []
     for at, one in sent:
         slug = one.get("kpi") if isinstance(one, dict) else ""
         if slug is None:
             faults.append(Fault(f"{at}/kpi", "required", _("the KPI, as its address has it")))
         elif not isinstance(slug, str):
             faults.append(Fault(f"{at}/kpi", "type", _("the KPI, as its address has it")))
-        elif slug in own:
-            named.add(own[slug])
-        elif isinstance(one, dict):
+        elif slug not in named and isinstance(one, dict):
             foreign.append(Fault(f"{at}/kpi", "foreign-kpi", _("the token does not name it")))
     if foreign:
         raise Problem(403, "foreign-kpi", _("The token does not name this KPI."), foreign)
     if faults:
         raise invalid(faults)
-    rows = Kpi.objects.select_for_update(no_key=True).filter(pk__in=named).order_by("pk")
-    return {kpi.slug: kpi for kpi in rows}
+    return named
 
 
 def _twice(entries: list[Entry]) -> list[Fault]:

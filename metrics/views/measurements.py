@@ -1,5 +1,5 @@
 from datetime import date
-from functools import partial
+from functools import partial, wraps
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -21,16 +21,36 @@ from metrics.kpis.checks import period_fault
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
 from metrics.kpis.measurement_page import MeasurementPage, Version
+<<<<<<< HEAD
 from metrics.kpis.measuring import Measured, Overtaken, missing, record
+=======
+from metrics.kpis.measuring import Measured, Outdated, Overtaken, record
+>>>>>>> hostile
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, Origin
 from roadmap.access import require, visible_strategy
 from roadmap.permissions import MEASURE
 
+
+def _checked_anew(view):
+    """A KPI may change, or go, while its numbers are checked: they are checked once more."""
+
+    @wraps(view)
+    def checked(*args, **kwargs):
+        while True:
+            try:
+                return view(*args, **kwargs)
+            except Outdated:
+                continue
+
+    return checked
+
+
 # --- one measurement --------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_checked_anew
 def measurement_edit(request, slug, kpi, period):
     page = _measurement_page(request, slug, kpi, period)
     if request.method == "POST":
@@ -49,6 +69,7 @@ def measurement_light(request, slug, kpi, period):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_checked_anew
 def measurement_withdraw(request, slug, kpi, period):
     page = _measurement_page(request, slug, kpi, period)
     if page.stands is None:
@@ -123,7 +144,8 @@ def _withdraw(request, page):
     if not form.is_valid():
         return _show_withdrawal(request, page, form, 422)
     cleaned = form.cleaned_data
-    wanted = Measured(page.kpi.pk, page.period, None, cleaned["comment"], cleaned["version"])
+    kpi, comment, seen = page.kpi, cleaned["comment"], cleaned["version"]
+    wanted = Measured(kpi.pk, page.period, None, comment, seen, checked_by=kpi.version)
     try:
         record([wanted], Origin.FORM, request.user)
     except Overtaken as other:
@@ -192,6 +214,7 @@ def own_kpis(request, slug):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_checked_anew
 def month_grid(request, slug, month):
     strategy, kpis = _enterable(request, slug)
     today = timezone.localdate()
@@ -205,7 +228,7 @@ def month_grid(request, slug, month):
         "month": month,
         "is_month": True,
     }
-    rows = [(kpi, period, str(kpi.pk), _title(kpi, period)) for kpi, period in pairs]
+    rows = [(kpi, period, f"{kpi.pk}-{period}", _title(kpi, period)) for kpi, period in pairs]
     return _answer(request, partial(Grid, rows), context)
 
 
@@ -223,6 +246,7 @@ def _enterable(request, slug):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_checked_anew
 def kpi_grid(request, slug, kpi):
     found = _kpi(request, slug, kpi)
     today = timezone.localdate()

@@ -115,7 +115,9 @@ def test_what_a_browser_sends_back_unchanged_changes_nothing(browse, yllapitaja,
     Measurement.objects.update(comment=" Ensin\r\nsitten\t& <b>")
     client = browse(yllapitaja)
     data = sent(client.get(MONTH))
-    data[f"{kpi.pk}-comment"] = data[f"{ready.pk}-comment"] = "Ensin\r\nsitten & <b>"
+    data[f"{kpi.pk}-2021-07-comment"] = data[f"{ready.pk}-2021-07-comment"] = (
+        "Ensin\r\nsitten & <b>"
+    )
     assert message(client.post(MONTH, data, follow=True)) == "Nothing was changed."
     assert Measurement.objects.count() == 2
 
@@ -164,19 +166,19 @@ def test_a_month_has_the_kpis_in_the_order_of_their_groups_and_fields_of_their_k
     make_kpi(strategy, first_month=Month(2021, 8))  # not followed yet
     measure(nps, {"2021-07": (4, 2, 1)})
     page = browse(yllapitaja).get(MONTH)
-    fields = re.findall(r'name="(\d+)-(\w+)"', page.content.decode())
-    assert [f"{key}-{name}" for key, name in fields] == [
-        f"{one.pk}-{name}"
-        for one, numbers in (
-            (kpi, ("numerator", "denominator")),
-            (nps, ("promoters", "passives", "detractors")),
-            (quarterly, ("numerator", "denominator")),
+    assert re.findall(r'name="(\d+-\w+-?\w+-\w+)"', page.content.decode()) == [
+        f"{one.pk}-{period}-{name}"
+        for one, period, numbers in (
+            (kpi, "2021-07", ("numerator", "denominator")),
+            (nps, "2021-07", ("promoters", "passives", "detractors")),
+            (quarterly, "2021Q2", ("numerator", "denominator")),
         )
         for name in ("version", *numbers, "comment")
     ]
     assert "Quarterly, Q2/2021" in text(page)
     assert 'aria-label="Experience: promoters (9–10)"' in page.content.decode()
-    assert sent(page)[f"{nps.pk}-promoters"] == "4"  # hidden from others, not from who enters it
+    # Hidden from others, not from who enters it.
+    assert sent(page)[f"{nps.pk}-2021-07-promoters"] == "4"
 
 
 def test_an_owner_sees_and_enters_their_own_kpis_only(browse, johto, kpi, nps, strategy):
@@ -188,9 +190,13 @@ def test_an_owner_sees_and_enters_their_own_kpis_only(browse, johto, kpi, nps, s
     assert "Findability" not in text(page)
     assert "400" not in page.content.decode()
     assert "Numerator" not in text(page)  # no column for what nobody here has
-    data = {f"{nps.pk}-{name}": 5 for name in ("promoters", "passives", "detractors")}
-    data |= {f"{nps.pk}-version": 0}
-    foreign = {f"{kpi.pk}-numerator": 1, f"{kpi.pk}-denominator": 1, f"{kpi.pk}-version": 1}
+    data = {f"{nps.pk}-2021-07-{name}": 5 for name in ("promoters", "passives", "detractors")}
+    data |= {f"{nps.pk}-2021-07-version": 0}
+    foreign = {
+        f"{kpi.pk}-2021-07-numerator": 1,
+        f"{kpi.pk}-2021-07-denominator": 1,
+        f"{kpi.pk}-2021-07-version": 1,
+    }
     response = client.post(MONTH, data | foreign)
     assert response.status_code == 422
     assert summary(response)[0].startswith("A row that you sent is not yours to enter any more.")
@@ -407,13 +413,13 @@ def test_a_pasted_block_fills_the_grid_before_anything_is_saved(browse, yllapita
 
 
 def test_a_script_gets_the_same_as_data(browse, yllapitaja, kpi, nps):
-    sends = {"paste": "1", "block": "4\t5\t9\r\n1\t1\t6\r\n", "at": f"{kpi.pk}-numerator"}
+    sends = {"paste": "1", "block": "4\t5\t9\r\n1\t1\t6\r\n", "at": f"{kpi.pk}-2021-07-numerator"}
     response = browse(yllapitaja).post(MONTH, sends, headers={"Accept": "application/json"})
     assert json.loads(response.content) == {
         "texts": {
-            f"{kpi.pk}-numerator": "4",
-            f"{kpi.pk}-denominator": "5",
-            f"{nps.pk}-promoters": "6",
+            f"{kpi.pk}-2021-07-numerator": "4",
+            f"{kpi.pk}-2021-07-denominator": "5",
+            f"{nps.pk}-2021-07-promoters": "6",
         },
         "says": "3 cells were filled. 3 things need a look.",
         "remarks": [
@@ -474,7 +480,7 @@ def test_reading_and_saving_make_the_same_queries_for_1_3_and_300_kpis(browse, y
         read.append(len(captured))
         data = sent(page)
         for kpi in kpis:
-            data |= {f"{kpi.pk}-numerator": "4", f"{kpi.pk}-denominator": "5"}
+            data |= {f"{kpi.pk}-2021-07-numerator": "4", f"{kpi.pk}-2021-07-denominator": "5"}
         with CaptureQueriesContext(connection) as captured:
             assert client.post(address, data).status_code == 302
         inserts = [one for one in captured if one["sql"].startswith('INSERT INTO "metrics_meas')]
