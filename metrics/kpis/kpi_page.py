@@ -311,7 +311,6 @@ def _numbers(kpi: Kpi, row: Measurement, standing: Standing | None) -> str:
 
 def _neighbours(kpi: Kpi) -> tuple[Kpi | None, Kpi | None]:
     """The KPIs before and after it in the order of the dashboard."""
-    order = kpi.strategy.kpis.order_by("group__position", "group", "position", "pk")
-    kpis = list(order.only("strategy", "slug", "name"))
+    kpis = list(kpi.strategy.kpis.only("strategy", "slug", "name"))
     place = kpis.index(kpi)
     return kpis[place - 1] if place else None, kpis[place + 1] if place + 1 < len(kpis) else None

@@ -20,6 +20,7 @@ from metrics.kpis import entering, period_names
 from metrics.kpis.checks import period_fault
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
+from metrics.kpis.kpi_page import visible_kpi
 from metrics.kpis.measurement_page import MeasurementPage, Version
 from metrics.kpis.measuring import Measured, Overtaken, missing, record
 from metrics.kpis.periods import Month
@@ -70,12 +71,8 @@ def _measurement_page(request, slug, kpi, period) -> MeasurementPage:
 
 
 def _kpi(request, slug, kpi) -> Kpi:
-    strategy = visible_strategy(request, slug)
-    found = Kpi.objects.filter(strategy=strategy, slug=kpi).select_related("group").first()
-    if found is None:
-        raise Http404
+    found = visible_kpi(visible_strategy(request, slug), kpi)
     require(request, MEASURE, found)
-    found.strategy = strategy
     return found
 
 
