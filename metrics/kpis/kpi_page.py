@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from metrics.kpis import amounts, drawings, findings, period_names
 from metrics.kpis.achievement import Targets
+from metrics.kpis.checks import period_fault
 from metrics.kpis.computing import is_behind
 from metrics.kpis.dashboard import below, figure
 from metrics.kpis.periods import Period, last_month, span
@@ -106,8 +107,11 @@ class KpiView:
 
     @property
     def following(self) -> Period | None:
-        """The period after the newest, which is the next to be measured."""
-        return self.points[-1].period.following if self.points else None
+        """The period after the newest, where it can be measured already, and still is."""
+        if not self.points:
+            return None
+        following = self.points[-1].period.following
+        return None if period_fault(self.kpi, following, timezone.localdate()) else following
 
     def at(self, period: Period | None) -> Point | None:
         return next((point for point in self.points if point.period == period), None)
