@@ -55,9 +55,7 @@ def day_of(strategy: Strategy) -> date:
 
 def listing(strategy: Strategy, today: date) -> list[Row]:
     """Every KPI of which anything is late on a day, in the order of the KPIs; five queries."""
-    kpis = strategy.kpis.select_related("owner", "strategy").order_by(
-        "group__position", "position", "pk"
-    )
+    kpis = strategy.kpis.select_related("owner", "strategy")
     late = {
         kpi: list(of_kpi)[::-1]  # the newest first
         for kpi, of_kpi in groupby(late_measurements(kpis, today), key=lambda one: one.kpi)

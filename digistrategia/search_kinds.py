@@ -84,13 +84,12 @@ def _kpi_details(seeker: Seeker, things: list[Thing]) -> dict[int, Detail]:
     later = KpiStatus.objects.filter(kpi=OuterRef("kpi"), period__gt=OuterRef("period"))
     newest = KpiStatus.objects.filter(~Exists(later), kpi__in=found).select_related("kpi")
     for status in newest:
-        value, light = "", ""
-        if status.value is not None and not status.why:
-            period = period_names.name(status.period)
-            value, light = f"{amounts.amount(status.kpi, status.value)} ({period})", status.light
-        detail = found[status.kpi_id]
+        if status.value is None:  # too few answers, or nothing to count
+            continue
+        detail, period = found[status.kpi_id], period_names.name(status.period)
+        value = f"{amounts.amount(status.kpi, status.value)} ({period})"
         line = " · ".join(filter(None, (value, detail.line)))
-        found[status.kpi_id] = Detail(line, detail.text, light)
+        found[status.kpi_id] = Detail(line, detail.text, status.light)
     return found
 
 

@@ -20,6 +20,7 @@ from mentors.roles import role_words
 from roadmap.formats import collation
 from roadmap.permissions import PERMISSIONS, VIEW, Role
 from roadmap.record import differences
+from roadmap.search_words import Query
 
 PAGE = 50
 NO_ROLE = "none"
@@ -104,8 +105,9 @@ def listing(filters: Filters, page: str | None) -> Page:
         people = people.filter(groups__name=filters.role)
     if filters.state:
         people = people.filter(state=filters.state)
-    for word in filters.q.split():
-        people = people.filter(_mentions(word))
+    query = Query.read(filters.q)
+    if query.typed:
+        people = [one for one in people if query.is_in(_texts(one))]
     # A database sorts å, ä and ö in its own way; names are few enough to be sorted here.
     found = sorted(people, key=lambda user: (user.former or 0, collation(user.sorted_name)))
     shown = Paginator(found, PAGE).get_page(page)
@@ -115,20 +117,15 @@ def listing(filters: Filters, page: str | None) -> Page:
     return shown
 
 
+def _texts(person: User) -> str:
+    return f"{person.first_name} {person.last_name} {person.email} {person.unit}"
+
+
 def _describe(person: User) -> None:
     """State and roles, as pages show them."""
     person.state = State(person.state)
     person.roles = [group.name for group in person.groups.all() if group.name in set(Role)]
     person.role_words = role_words(person.roles)
-
-
-def _mentions(word: str) -> Q:
-    # SQLite folds the case of a–z only, so å, ä and ö are asked for in both cases.
-    found = Q()
-    for variant in {word, word.lower(), word.capitalize()}:
-        for name in ("first_name", "last_name", "email", "unit"):
-            found |= Q(**{f"{name}__icontains": variant})
-    return found
 
 
 def detail(pk: int) -> User:

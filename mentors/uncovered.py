@@ -81,7 +81,7 @@ def people(strategy: Strategy) -> QuerySet:
 def kpis(strategy: Strategy) -> QuerySet:
     """KPIs that are followed and have no owner who could enter measurements."""
     found = strategy.kpis.without_able_owner(timezone.localdate())
-    return found.select_related("owner").order_by("position", "pk")
+    return found.select_related("owner")
 
 
 def network_of_area(strategy: Strategy) -> dict[int | None, int]:

@@ -1,42 +1,25 @@
 """The list of actions as a table for Excel: every row that its filters find, as .xlsx or .csv."""
 
-import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
 
 from metrics import action_list as lists
+from metrics import tables
 from metrics.models import Coverage
+from metrics.tables import Table, Value
 from metrics.timeline import Timeline
 from roadmap import formats
 from roadmap.models import Action, Strategy
-from roadmap.record import CONTROL, number
 from roadmap.templatetags.roadmap import light_word
 from roadmap.traffic_light import Light
-from roadmap.workbook.writing import cell
 
 CHUNK = 2000
 WIDTHS = (12, 50, 60, 8, 30, 25, 30, 20, 10, 14, 14, 14, 14, 14, 16, 12, 12)
-_FORMULA_SIGNS = ("=", "+", "-", "@")
-
-Value = str | int | Decimal | date | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """Its headings in the language of the request, and its rows, read as they are asked for."""
-
-    headings: list[str]
-    rows: Iterator[list[Value]]
 
 
 def table(strategy: Strategy, line: Timeline, filters: lists.Filters) -> Table:
@@ -111,43 +94,5 @@ def _rows(shown: QuerySet, responsible, words, reports, quarter: str) -> Iterato
 
 
 def write_workbook(table: Table, name: str, file) -> None:
-    """Write the table as the sheet `name` of a workbook; its rows never stand in memory at once."""
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(name)
-    sheet.freeze_panes = "C2"
-    for place, width in enumerate(WIDTHS, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.append([cell(sheet, heading, bold=True) for heading in table.headings])
-    last = 1
-    for row in table.rows:
-        sheet.append([cell(sheet, value) for value in row])
-        last += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(table.headings))}{last}"
-    workbook.save(file)
-
-
-class _Line:
-    """A file for `csv.writer` that gives each line back."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(table: Table) -> Iterator[str]:
-    """The table as Excel in Finland opens it: UTF-8 with its mark, semicolons, decimal commas."""
-    writer = csv.writer(_Line(), delimiter=";", lineterminator="\r\n")
-    yield "\ufeff" + writer.writerow(table.headings)
-    for row in table.rows:
-        yield writer.writerow([_csv_text(value) for value in row])
-
-
-def _csv_text(value: Value) -> str:
-    if isinstance(value, Decimal):
-        return format(number(value), "f").replace(".", ",")
-    if isinstance(value, date):
-        return formats.day(value)
-    if isinstance(value, str):
-        # Excel would take such a text for a formula, and carry it out.
-        is_risky = value.lstrip().startswith(_FORMULA_SIGNS) or value.startswith(("\t", "\r"))
-        return CONTROL.sub("", f"'{value}" if is_risky else value)
-    return "" if value is None else str(value)
+    """Write the list as the sheet `name` of a workbook."""
+    tables.write_workbook(table, name, file, WIDTHS)

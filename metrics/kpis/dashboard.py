@@ -257,7 +257,7 @@ def dashboard(strategy: Strategy, asked: str | None) -> Dashboard:
     `asked` is the `month` of the address; `Http404` for one without measurements.
     """
     groups = list(strategy.kpi_groups.select_related("computation"))
-    kpis = list(strategy.kpis.order_by("group__position", "group", "position", "pk"))
+    kpis = list(strategy.kpis.all())
     for kpi in kpis:
         kpi.strategy = strategy
     chosen = months(strategy, asked)

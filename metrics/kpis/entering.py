@@ -16,8 +16,7 @@ from roadmap.models import Strategy
 
 def enterable(user, strategy: Strategy) -> list[Kpi]:
     """The KPIs that a person may enter measurements of, as the dashboard orders them."""
-    found = Kpi.objects.filter(measurable(user), strategy=strategy).select_related("group")
-    return list(found.order_by("group__position", "group", "position", "pk"))
+    return list(strategy.kpis.filter(measurable(user)).select_related("group"))
 
 
 def expected(kpis: Iterable[Kpi], month: Month, today: date) -> list[tuple[Kpi, Period]]:

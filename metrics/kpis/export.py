@@ -9,13 +9,13 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from metrics.action_export import Table, Value
 from metrics.kpis import amounts
 from metrics.kpis.dashboard import Dashboard
 from metrics.kpis.periods import Period
 from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.standings import Standing
 from metrics.models import ALL_NUMBERS, Kpi
+from metrics.tables import Table, Value
 from roadmap.record import number
 from roadmap.templatetags.roadmap import light_word
 from roadmap.traffic_light import Limits

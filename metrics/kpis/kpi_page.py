@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from metrics.kpis import amounts, drawings, findings, period_names
 from metrics.kpis.achievement import Targets
+from metrics.kpis.checks import period_fault
 from metrics.kpis.computing import is_behind
 from metrics.kpis.dashboard import below, figure
 from metrics.kpis.periods import Period, last_month, span
@@ -106,8 +107,11 @@ class KpiView:
 
     @property
     def following(self) -> Period | None:
-        """The period after the newest, which is the next to be measured."""
-        return self.points[-1].period.following if self.points else None
+        """The period after the newest, where it can be measured already, and still is."""
+        if not self.points:
+            return None
+        following = self.points[-1].period.following
+        return None if period_fault(self.kpi, following, timezone.localdate()) else following
 
     def at(self, period: Period | None) -> Point | None:
         return next((point for point in self.points if point.period == period), None)
@@ -311,7 +315,6 @@ def _numbers(kpi: Kpi, row: Measurement, standing: Standing | None) -> str:
 
 def _neighbours(kpi: Kpi) -> tuple[Kpi | None, Kpi | None]:
     """The KPIs before and after it in the order of the dashboard."""
-    order = kpi.strategy.kpis.order_by("group__position", "group", "position", "pk")
-    kpis = list(order.only("strategy", "slug", "name"))
+    kpis = list(kpi.strategy.kpis.only("strategy", "slug", "name"))
     place = kpis.index(kpi)
     return kpis[place - 1] if place else None, kpis[place + 1] if place + 1 < len(kpis) else None

@@ -65,14 +65,9 @@ def record(
         kpi.pk: kpi
         for kpi in Kpi.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     }
-<<<<<<< HEAD
-    newest = newest_versions(keys, {one.period for one in wanted})
-=======
     if any(_is_outdated(kpis.get(one.kpi_id), one) for one in wanted):
         raise Outdated
-    # As text: as tuples, the first month of a year and its first quarter would be the same.
-    newest = newest_versions(keys, {str(one.period) for one in wanted})
->>>>>>> hostile
+    newest = newest_versions(keys, {one.period for one in wanted})
     made, overtaken = [], {}
     for one in wanted:
         stands = newest.get((one.kpi_id, one.period))
@@ -107,7 +102,6 @@ def counting() -> QuerySet[Measurement]:
     return Measurement.objects.filter(~Exists(later), withdrawn=False).order_by()
 
 
-<<<<<<< HEAD
 def by_period(kpi_ids) -> dict[int, dict[Period, Measurement]]:
     """The measurements that count, by the key of the KPI and the period; one query."""
     found: dict[int, dict[Period, Measurement]] = defaultdict(dict)
@@ -133,10 +127,10 @@ def missing(pairs: Iterable[tuple[Kpi, Period]]) -> list[tuple[Kpi, Period]]:
     )
     measured = set(near.values_list("kpi_id", "period"))
     return [(kpi, period) for kpi, period in pairs if (kpi.pk, period) not in measured]
-=======
+
+
 def _is_outdated(kpi: Kpi | None, one: Measured) -> bool:
     return kpi is None or one.checked_by not in (ANY, kpi.version)
->>>>>>> hostile
 
 
 def _is_same(stands: Measurement | None, one: Measured) -> bool:

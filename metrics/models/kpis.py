@@ -96,6 +96,7 @@ class Kpi(models.Model):
     strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="kpis")
     group = models.ForeignKey(KpiGroup, models.PROTECT, related_name="kpis")
     slug = models.SlugField()
+    # Counted through all groups in their order, so that KPIs have one order everywhere.
     position = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=5, choices=KINDS)
     frequency = models.CharField(max_length=7, choices=Frequency.choices, default=Frequency.MONTH)

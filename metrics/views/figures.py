@@ -1,11 +1,10 @@
-from io import BytesIO
+from functools import partial
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,6 +21,7 @@ from metrics.rule_page import worked_example
 from metrics.situation import missing_reports, situation, worst_actions
 from metrics.snapshots import is_behind
 from metrics.timeline import timeline
+from metrics.views.files import csv_file, workbook_file
 from roadmap.access import require, visible_strategy
 from roadmap.forms.reports import ReportForm
 from roadmap.permissions import REPORT
@@ -126,15 +126,8 @@ def action_list_export(request, slug, kind):
     quarter = f"-{line.now.code}" if line.now else ""
     name = f"toimenpiteet-{strategy.slug}{quarter}.{kind}"
     if kind == "csv":
-        return StreamingHttpResponse(
-            action_export.csv_lines(table),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": content_disposition_header(True, name)},
-        )
-    file = BytesIO()
-    action_export.write_workbook(table, _("Actions"), file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name)
+        return csv_file(table, name)
+    return workbook_file(partial(action_export.write_workbook, table, _("Actions")), name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

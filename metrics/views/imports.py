@@ -1,30 +1,30 @@
 """The steps of an import of measurements; its life is that of any import (`roadmap/imports.py`)."""
 
-from io import BytesIO
+from functools import partial
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from metrics.action_export import Table, csv_lines
 from metrics.forms.imports import ConfirmForm, MeasurementUploadForm
 from metrics.kpi_import_page import preview, shown_steps, years_of
 from metrics.kpis.workbook import layout
 from metrics.kpis.workbook.template import write_template
 from metrics.kpis.workbook.writing import guarded, table, write_workbook
 from metrics.models import MeasurementImport
+from metrics.tables import Table
+from metrics.views.files import csv_file, workbook_file
+from metrics.views.kpi_settings import managed_strategy
 from roadmap import imports
-from roadmap.access import read_key, require, visible_strategy
+from roadmap.access import read_key
 from roadmap.import_page import how_far
 from roadmap.models import ImportState
-from roadmap.permissions import MANAGE_KPIS
 from roadmap.views.imports import EARLIER, go
 from roadmap.workbook.faults import WorkbookRefused
 from roadmap.workbook.giving_back import marked_file
@@ -39,15 +39,9 @@ _UNDER_WAY = {
 }
 
 
-def _managed_strategy(request, slug):
-    strategy = visible_strategy(request, slug)
-    require(request, MANAGE_KPIS)
-    return strategy
-
-
 def _visible_import(request, slug, pk, *unread: str) -> MeasurementImport:
     """The import with its strategy, some large fields of it unread; 404 and 403 as everywhere."""
-    strategy = _managed_strategy(request, slug)
+    strategy = managed_strategy(request, slug)
     uploads = MeasurementImport.objects.select_related("user", "undone_by").defer(*unread)
     kept = get_object_or_404(uploads, pk=pk, strategy=strategy)
     kept.strategy = strategy
@@ -71,7 +65,7 @@ def _page(request, template: str, kept: MeasurementImport, status=200, **context
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def kpi_import_list(request, slug):
-    strategy = _managed_strategy(request, slug)
+    strategy = managed_strategy(request, slug)
     is_sent = request.method == "POST"
     form = MeasurementUploadForm(*([request.POST, request.FILES] if is_sent else []))
     if is_sent and form.is_valid():
@@ -197,32 +191,22 @@ def kpi_import_discard(request, slug, pk):
 @require_safe
 def kpi_import_template(request, slug):
     """A workbook of what is missing from a year, to fill in."""
-    strategy = _managed_strategy(request, slug)
+    strategy = managed_strategy(request, slug)
     today = timezone.localdate()
     language = request.GET.get("language", get_language())
     year = read_key(request.GET.get("year", str(today.year)))
     if language not in layout.SHEET_NAMES or year is None or not 1 <= year <= today.year:
         raise Http404
-    file = BytesIO()
-    write_template(strategy, year, today, file, language)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"mittaukset-{year}-{language}.xlsx")
+    write = partial(write_template, strategy, year, today, language=language)
+    return workbook_file(write, f"mittaukset-{year}-{language}.xlsx")
 
 
 @require_safe
 def measurement_export(request, slug, kind):
     """Every measurement that stands, hidden ones too, as the import reads it."""
-    strategy = _managed_strategy(request, slug)
+    strategy = managed_strategy(request, slug)
     found = table(strategy, get_language())
     name = f"mittaukset-{strategy.slug}-{timezone.localdate()}.{kind}"
     if kind == "csv":
-        lines = csv_lines(Table(found.headings, guarded(found.rows)))
-        return StreamingHttpResponse(
-            lines,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": content_disposition_header(True, name)},
-        )
-    file = BytesIO()
-    write_workbook(found, get_language(), file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name)
+        return csv_file(Table(found.headings, guarded(found.rows)), name)
+    return workbook_file(partial(write_workbook, found, get_language()), name)

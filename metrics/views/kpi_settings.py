@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metrics.forms.kpis import GroupForm, KindForm, KpiForm, StopForm
 from metrics.kpis import defaults, editing, history, settings_page
 from metrics.kpis.achievement import Kind
+from metrics.kpis.kpi_page import visible_kpi
 from metrics.models import Kpi, KpiGroup
 from roadmap.access import read_key, require, visible_strategy
 from roadmap.history import Overtaken
@@ -142,7 +143,7 @@ def kpi_add(request, slug):
 @require_http_methods(ASKS)
 def kpi_edit(request, slug, kpi):
     strategy = managed_strategy(request, slug)
-    kpi = managed_kpi(strategy, kpi)
+    kpi = visible_kpi(strategy, kpi)
     other = request.GET.get("kind")
     return _edit(request, strategy, kpi, Kind(other if other in list(Kind) else kpi.kind))
 
@@ -196,7 +197,7 @@ def kpi_remove(request, slug, kpi):
     found = strategy.kpis.filter(slug=kpi).first()
     if found is None and request.method == "POST":  # sent twice: it is gone already
         return redirect("metrics:kpi-settings", strategy.slug)
-    kpi = managed_kpi(strategy, kpi)
+    kpi = visible_kpi(strategy, kpi)
     form = StopForm(request.POST if "last_month" in request.POST else None)
     overtaken, status = [], 200
     if request.method == "POST":
@@ -238,7 +239,7 @@ def _end(request, kpi, form) -> bool:
 @require_POST
 def kpi_move(request, slug, kpi):
     strategy = managed_strategy(request, slug)
-    return _move(request, strategy, editing.move, managed_kpi(strategy, kpi))
+    return _move(request, strategy, editing.move, visible_kpi(strategy, kpi))
 
 
 def _move(request, strategy, move, what):
@@ -251,12 +252,6 @@ def _move(request, strategy, move, what):
 
 
 # --- what they share --------------------------------------------------------------------------
-
-
-def managed_kpi(strategy, slug) -> Kpi:
-    kpi = get_object_or_404(Kpi.objects.select_related("group"), strategy=strategy, slug=slug)
-    kpi.strategy = strategy
-    return kpi
 
 
 def _group(strategy, pk) -> KpiGroup:

@@ -4,11 +4,11 @@ from django.views.decorators.http import require_http_methods
 
 from metrics.forms.targets import TargetsForm
 from metrics.kpis import history, targets
+from metrics.kpis.kpi_page import visible_kpi
 from metrics.views.kpi_settings import (
     ASKS,
     SHOWN_CHANGES,
     form_context,
-    managed_kpi,
     managed_strategy,
     says_saved,
     seen_now,
@@ -22,7 +22,7 @@ from roadmap.history import Overtaken
 def kpi_targets(request, slug, kpi):
     """The targets; a look at what they would do to the lights comes before saving, if asked."""
     strategy = managed_strategy(request, slug)
-    kpi = managed_kpi(strategy, kpi)
+    kpi = visible_kpi(strategy, kpi)
     overtaken, effect, status = [], None, 200
     if request.method == "POST":
         count = read_key(request.POST.get("rows")) or 1

@@ -1,15 +1,14 @@
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from metrics.action_export import csv_lines
 from metrics.charts import trend_chart, years_chart
 from metrics.kpis import export, meter
 from metrics.kpis.computing import is_behind
 from metrics.kpis.dashboard import dashboard
 from metrics.kpis.kpi_page import kpi_view, visible_kpi
 from metrics.kpis.standings import of_kpi
+from metrics.views.files import csv_file
 from roadmap.access import visible_strategy
 from roadmap.permissions import MEASURE
 
@@ -33,7 +32,7 @@ def kpi_list_export(request, slug):
     strategy = visible_strategy(request, slug)
     view = dashboard(strategy, request.GET.get("month"))
     month = f"-{view.month}" if view.month else ""
-    return _csv(export.month_table(view), f"mittarit-{strategy.slug}{month}.csv")
+    return csv_file(export.month_table(view), f"mittarit-{strategy.slug}{month}.csv")
 
 
 @require_safe
@@ -45,14 +44,6 @@ def kpi_freshness(request, slug):
     if not any(is_behind(group, strategy.limits) for group in groups):
         response.headers["HX-Trigger"] = "figures-ready"
     return response
-
-
-def _csv(table, name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        csv_lines(table),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": content_disposition_header(True, name)},
-    )
 
 
 @require_safe
@@ -80,4 +71,4 @@ def kpi_export(request, slug, kpi):
     strategy = visible_strategy(request, slug)
     kpi = visible_kpi(strategy, kpi)
     table = export.kpi_table(kpi, of_kpi(kpi).values(), strategy.limits)
-    return _csv(table, f"{kpi.slug}-{strategy.slug}.csv")
+    return csv_file(table, f"{kpi.slug}-{strategy.slug}.csv")

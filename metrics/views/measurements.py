@@ -20,12 +20,9 @@ from metrics.kpis import entering, period_names
 from metrics.kpis.checks import period_fault
 from metrics.kpis.grid import Grid
 from metrics.kpis.grid_pasting import Pasted, paste
+from metrics.kpis.kpi_page import visible_kpi
 from metrics.kpis.measurement_page import MeasurementPage, Version
-<<<<<<< HEAD
-from metrics.kpis.measuring import Measured, Overtaken, missing, record
-=======
-from metrics.kpis.measuring import Measured, Outdated, Overtaken, record
->>>>>>> hostile
+from metrics.kpis.measuring import Measured, Outdated, Overtaken, missing, record
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, Origin
 from roadmap.access import require, visible_strategy
@@ -91,12 +88,8 @@ def _measurement_page(request, slug, kpi, period) -> MeasurementPage:
 
 
 def _kpi(request, slug, kpi) -> Kpi:
-    strategy = visible_strategy(request, slug)
-    found = Kpi.objects.filter(strategy=strategy, slug=kpi).select_related("group").first()
-    if found is None:
-        raise Http404
+    found = visible_kpi(visible_strategy(request, slug), kpi)
     require(request, MEASURE, found)
-    found.strategy = strategy
     return found
 
 

@@ -39,6 +39,17 @@ def test_a_kpi_is_found_by_its_words_and_tells_its_newest_value_and_light(browse
     assert hits(client, "findability", "kpi") == []
 
 
+def test_a_kpi_without_a_target_tells_its_value_and_a_hidden_one_nothing(browse, johto):
+    strategy = make_strategy(opened="2021Q2")
+    make_kpi(strategy, "aika", kind="value", measured={"2021-01": ("4.5",)})
+    make_kpi(strategy, "nps", kind="nps", measured={"2021-01": (4, 2, 1)})
+    found = {hit.title: (hit.line, hit.light) for hit in hits(browse(johto), "mittari", "kpi")}
+    assert found == {
+        "<mark>Mittari</mark> aika": ("4,5 (January 2021)", "none"),
+        "<mark>Mittari</mark> nps": ("", ""),
+    }
+
+
 def test_a_page_is_found_in_the_reader_s_language_else_in_finnish(browse, johto):
     strategy = make_strategy(opened="2021Q2")
     make_page(

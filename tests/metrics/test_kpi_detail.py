@@ -1,11 +1,13 @@
 """The page of a KPI: its meter, its course, its years, its measurements and their versions."""
 
 import csv
+import re
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from metrics.charts import trend_chart, years_chart
 from metrics.fields import Words
@@ -199,6 +201,20 @@ def test_a_correction_says_who_when_from_what_and_why(browse, johto, rate, yllap
     ):
         assert words in page
     assert page.index("412 / 519</b>") < page.index("411 / 520</b>") < page.index("412 / 520</b>")
+
+
+def test_the_next_period_is_offered_only_where_it_can_be_entered(browse, strategy, rate, johto):
+    def offered(user):
+        return re.findall(r'/measurements/([^/"]+)/"', browse(user).get(url()).content.decode())
+
+    assert offered(rate.owner) == ["2022-08", "2022-07"]
+    assert offered(johto) == []
+    strategy.kpis.update(last_month=Month(2022, 7))  # no longer followed after what was measured
+    assert offered(rate.owner) == ["2022-07"]
+    running = Month.of(timezone.localdate())
+    strategy.kpis.update(last_month=None)
+    measure(rate, {str(running): (1, 2)})  # as an automation does before it is over
+    assert offered(rate.owner) == [str(running)]
 
 
 def test_what_was_taken_back_stays_in_the_history_of_its_period(browse, johto, rate, yllapitaja):

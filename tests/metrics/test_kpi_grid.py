@@ -446,7 +446,8 @@ def test_a_row_that_is_named_like_another_period_is_said(browse, yllapitaja, kpi
 
 
 def test_a_row_that_is_named_like_another_kpi_is_said(browse, yllapitaja, kpi, nps, strategy):
-    make_kpi(strategy, "saatavuus", kpi.group, name=Words(fi="Saatavuus", en="Availability"))
+    names = Words(fi="Saatavuus", en="Availability")
+    make_kpi(strategy, "saatavuus", kpi.group, name=names, position=kpi.position)
     sends = {"paste": "1", "block": "SAATAVUUS\t4\t5\r\nLöydettävyys\t4\t5\r\n"}
     response = browse(yllapitaja).post(MONTH, sends, headers={"Accept": "application/json"})
     assert [remark["text"] for remark in json.loads(response.content)["remarks"]] == [

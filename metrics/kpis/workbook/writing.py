@@ -5,14 +5,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-
-from metrics.action_export import Table, Value
+from metrics import tables
 from metrics.kpis.workbook import layout
 from metrics.models import ALL_NUMBERS, Measurement
+from metrics.tables import Table, Value
 from roadmap.models import Strategy
-from roadmap.workbook.writing import cell
 
 WIDTHS = {"kpi": 30, "comment": 60}
 # What Excel would make a day or a number of.
@@ -44,25 +41,9 @@ def guarded(rows: Iterator[list[Value]]) -> Iterator[list[Value]]:
 
 def write_workbook(table: Table, language: str, file) -> None:
     """Write the table into `file`; its rows never stand in memory at once."""
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(layout.SHEET_NAMES[language])
-    sheet.freeze_panes = "C2"
-    for place, key in enumerate(layout.COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = WIDTHS.get(key, 14)
-    sheet.append([cell(sheet, heading, bold=True) for heading in table.headings])
-    last = 1
-    for row in table.rows:
-        sheet.append([_cell(sheet, *one) for one in zip(layout.COLUMNS, row, strict=True)])
-        last += 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.COLUMNS))}{last}"
-    workbook.save(file)
-
-
-def _cell(sheet, key: str, value: Value):
-    written = cell(sheet, value)
-    if key in AS_TEXT:
-        written.number_format = "@"
-    return written
+    widths = [WIDTHS.get(key, 14) for key in layout.COLUMNS]
+    as_text = [layout.COLUMNS.index(key) for key in AS_TEXT]
+    tables.write_workbook(table, layout.SHEET_NAMES[language], file, widths, as_text)
 
 
 def _rows(strategy: Strategy) -> Iterator[list[Value]]:
