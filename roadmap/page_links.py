@@ -47,6 +47,9 @@ _KNOWN = {
     "metrics:action-detail": lambda strategy, kwargs: strategy.actions.filter(
         code=kwargs["code"]
     ).exists(),
+    "metrics:kpi-detail": lambda strategy, kwargs: strategy.kpis.filter(
+        slug=kwargs["kpi"]
+    ).exists(),
     "metrics:phase-detail": lambda strategy, kwargs: strategy.phases.filter(
         year=kwargs["year"]
     ).exists(),

@@ -114,6 +114,7 @@ def test_another_languages_new_version_is_in_nobodys_way(client, visio, johto):
         ({"body": "[a](nowhere/)"}, "Text: the link nowhere/ leads to no page of the portal"),
         ({"body": "[a](strategy/ei/)"}, "the link strategy/ei/ leads to no page of the portal"),
         ({"body": "[a](actions/22-999)"}, "the link actions/22-999 leads to no page"),
+        ({"body": "[a](kpis/ei-ole/)"}, "the link kpis/ei-ole/ leads to no page of the portal"),
         ({"body": "[a](phases/1999/)"}, "the link phases/1999/ leads to no page of the portal"),
         ({"body": "[a](../muu/)"}, "the link ../muu/ leads to no page of the portal"),
         ({"body": "[a](javascript:x)"}, "the link javascript:x is of a kind that is not allowed"),
