@@ -19,6 +19,7 @@ from roadmap import formats
 from roadmap.models import Action, PageVersion
 from roadmap.permissions import MANAGE_PEOPLE
 from roadmap.search import mentions
+from roadmap.traffic_light import Light
 
 
 def _list_of_actions(seeker: Seeker, **filters) -> str:
@@ -84,12 +85,14 @@ def _kpi_details(seeker: Seeker, things: list[Thing]) -> dict[int, Detail]:
     later = KpiStatus.objects.filter(kpi=OuterRef("kpi"), period__gt=OuterRef("period"))
     newest = KpiStatus.objects.filter(~Exists(later), kpi__in=found).select_related("kpi")
     for status in newest:
-        if status.value is None:  # too few answers, or nothing to count
-            continue
-        detail, period = found[status.kpi_id], period_names.name(status.period)
-        value = f"{amounts.amount(status.kpi, status.value)} ({period})"
+        value = ""
+        if status.value is not None:  # measured, and not hidden
+            period = period_names.name(status.period)
+            value = f"{amounts.amount(status.kpi, status.value)} ({period})"
+        detail = found[status.kpi_id]
         line = " · ".join(filter(None, (value, detail.line)))
-        found[status.kpi_id] = Detail(line, detail.text, status.light)
+        light = "" if status.light == Light.NONE else status.light
+        found[status.kpi_id] = Detail(line, detail.text, light)
     return found
 
 

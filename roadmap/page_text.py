@@ -16,6 +16,8 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
+from markdown.blockprocessors import BlockQuoteProcessor
+from markdown.extensions.sane_lists import SaneOListProcessor, SaneUListProcessor
 from markdown.extensions.tables import TableProcessor
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
@@ -23,6 +25,7 @@ from markdown.treeprocessors import Treeprocessor
 from roadmap.record import INVISIBLE
 
 LONGEST = 20_000  # characters of a body
+DEEPEST = 20  # lists and quotations within each other; each of them takes from Python's stack
 MOST_CELLS = 2_000  # of a table; each of 10,000 short rows gets as many cells as the widest
 
 TAGS = {
@@ -111,6 +114,25 @@ class _Links(InlineProcessor):
         return link, m.start(0), m.end(0)
 
 
+class _NotTooDeep:
+    """What would lie deeper stays as it was typed."""
+
+    def test(self, parent, block):
+        return len(self.parser.state) < DEEPEST and super().test(parent, block)
+
+
+class _Numbered(_NotTooDeep, SaneOListProcessor):
+    pass
+
+
+class _Bulleted(_NotTooDeep, SaneUListProcessor):
+    pass
+
+
+class _Quotations(_NotTooDeep, BlockQuoteProcessor):
+    pass
+
+
 class _Tables(TableProcessor):
     def test(self, parent, block):
         return super().test(parent, block) and self._cells(block) <= MOST_CELLS
@@ -129,9 +151,13 @@ class _Headings(Treeprocessor):
             element.tag = self.LEVELS.get(element.tag, element.tag)
 
 
+# In the places of Python-Markdown's own, lists by the rule of its extension "sane lists".
+_NESTING = ((_Numbered, "olist", 40), (_Bulleted, "ulist", 30), (_Quotations, "quote", 20))
+
+
 def _markdown(base: str) -> tuple[Markdown, list]:
     """A reader of one text, and the list that it fills with the links of the text."""
-    markdown, found = Markdown(extensions=["sane_lists"]), []
+    markdown, found = Markdown(), []
     markdown.preprocessors.deregister("html_block")
     for name in _INLINE_LEFT_OUT:
         markdown.inlinePatterns.deregister(name)
@@ -140,6 +166,8 @@ def _markdown(base: str) -> tuple[Markdown, list]:
     markdown.inlinePatterns.register(_Links(base, found), "link", 160)
     tables = _Tables(markdown.parser, {"use_align_attribute": True})
     markdown.parser.blockprocessors.register(tables, "table", 75)
+    for kind, name, priority in _NESTING:
+        markdown.parser.blockprocessors.register(kind(markdown.parser), name, priority)
     markdown.ESCAPED_CHARS.append("|")
     markdown.treeprocessors.register(_Headings(markdown), "headings", 15)
     return markdown, found

@@ -493,7 +493,7 @@ WRITES = {
     "metrics:measurement-edit": lambda: {"version": 1} | RATE,
     "metrics:measurement-withdraw": lambda: {"version": 1, "comment": "Syy."},
     "metrics:kpi-grid": lambda: a_row("2021-01"),
-    "metrics:month-grid": lambda: a_row(Kpi.objects.get(slug=KPI["kpi"]).pk),
+    "metrics:month-grid": lambda: a_row(f"{Kpi.objects.get(slug=KPI['kpi']).pk}-2021-01"),
     # Who sees an action may comment on it: tests/mentors/test_comments.py.
     "mentors:comment-remove": dict,
     "mentors:evidence": lambda: {

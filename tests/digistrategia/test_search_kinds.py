@@ -39,15 +39,27 @@ def test_a_kpi_is_found_by_its_words_and_tells_its_newest_value_and_light(browse
     assert hits(client, "findability", "kpi") == []
 
 
-def test_a_kpi_without_a_target_tells_its_value_and_a_hidden_one_nothing(browse, johto):
-    strategy = make_strategy(opened="2021Q2")
-    make_kpi(strategy, "aika", kind="value", measured={"2021-01": ("4.5",)})
-    make_kpi(strategy, "nps", kind="nps", measured={"2021-01": (4, 2, 1)})
-    found = {hit.title: (hit.line, hit.light) for hit in hits(browse(johto), "mittari", "kpi")}
-    assert found == {
-        "<mark>Mittari</mark> aika": ("4,5 (January 2021)", "none"),
-        "<mark>Mittari</mark> nps": ("", ""),
-    }
+AT_BEST = {"kind": "value", "lower_is_better": True, "targets": {"2022-07": 5}}
+
+
+@pytest.mark.parametrize(
+    ("about", "numbers", "line", "light"),
+    [
+        ({}, (80, 100), "80,0\u00a0% (July 2022)", ""),  # no target
+        ({"kind": "nps"}, (50, 0, 10), "+67 (July 2022)", ""),
+        ({"kind": "nps"}, (5, 0, 1), "", ""),  # hidden
+        ({}, (0, 0), "", ""),
+        (AT_BEST, (0,), "0,0 (July 2022)", "green"),
+    ],
+)
+def test_a_value_is_told_where_one_is_shown_and_a_light_where_there_is_one(
+    browse, johto, about, numbers, line, light
+):
+    strategy = make_strategy(opened="2022Q3")
+    measured = {"2022-06": (*numbers[:-1], 40), "2022-07": numbers}
+    make_kpi(strategy, "k", name=Words(fi="Mittari"), measured=measured, **about)
+    [hit] = hits(browse(johto), "mittari", "kpi")
+    assert (hit.line, hit.light) == (line, light)
 
 
 def test_a_page_is_found_in_the_reader_s_language_else_in_finnish(browse, johto):

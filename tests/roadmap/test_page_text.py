@@ -224,6 +224,8 @@ WORST = {
     "cdata": "<![CDATA[" * 2222,
     "quotations": ">" * LONGEST,
     "quotations with lists": "> - " * 5000 + "a",
+    "bullets in a row": "- " * (LONGEST // 2),
+    "numbers in a row": "1. " * (LONGEST // 3),
     "deep lists": "\n".join(" " * (4 * depth) + "- a" for depth in range(98)),
     "stars": "*a **b " * 2857,
     "many emphases": "*a*" * 6600,
@@ -248,6 +250,12 @@ def test_the_worst_text_is_done_in_moments(name):
     assert time.process_time() - begun < 5
     assert len(html) < 20 * LONGEST
     assert is_harmless(html)
+
+
+def test_lists_lie_within_each_other_as_deep_as_anybody_reads():
+    html = render("- " * 30 + "a", BASE)
+    assert html.count("<ul>") == 20
+    assert f"<li>{'- ' * 10}a</li>" in html
 
 
 def test_a_text_is_read_also_where_the_stack_is_deep_already():
