@@ -201,7 +201,7 @@ def test_one_measurement_shows_its_light_while_it_is_typed_and_leads_on(administ
     page.fill("#id_numerator", "433")
     page.fill("#id_denominator", "520")
     expect(page.locator("#live-light")).to_contain_text("83,2\u00a0%")
-    expect(page.locator("#live-light")).to_contain_text("jäljessä tai riski")
+    expect(page.locator("#live-light")).to_contain_text("Keltainen")
     page.locator("#id_denominator").press("Enter")
     expect(page.locator(".notice-done")).to_contain_text("83,2\u00a0%")
     page.click(".page-head .page-meta a")
