@@ -1,45 +1,22 @@
 """Two kinds of column: a period, and words in the portal's languages."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from metrics.kpis import periods
 from metrics.kpis.periods import Month
+from roadmap.fields import TimeField
 from roadmap.quarters import Quarter
 
 FIRST_LANGUAGE = "fi"
 
 
-class PeriodField(models.CharField):
+class PeriodField(TimeField):
     """A `Month` or a `Quarter`, kept as `2022-07` or `2022Q3`."""
 
-    def __init__(self, *args, **kwargs):
-        kwargs["max_length"] = 7
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self):
-        name, path, args, kwargs = super().deconstruct()
-        del kwargs["max_length"]
-        return name, path, args, kwargs
-
-    def from_db_value(self, value, expression, connection):
-        return value and periods.parse(value)
-
-    def to_python(self, value):
-        if value is None or isinstance(value, Month | Quarter):
-            return value
-        try:
-            return periods.parse(value)
-        except ValueError as error:
-            raise ValidationError(_("Write the period as 2022-07 or 2022Q3.")) from error
-
-    def get_prep_value(self, value):
-        return None if value is None else str(value)
-
-    def value_to_string(self, obj):
-        return str(self.value_from_object(obj))
+    LENGTH, KIND, read = 7, Month | Quarter, staticmethod(periods.parse)
+    EXPECTED = _("Write the period as 2022-07 or 2022Q3.")
 
 
 class Words(dict):
