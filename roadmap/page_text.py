@@ -9,6 +9,7 @@ bounded pattern, and there is nothing else that leads anywhere.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -49,6 +50,8 @@ _INLINE_LEFT_OUT = (
 _BLOCKS_LEFT_OUT = ("reference", "code")
 
 
+# A version never changes, and a text made to be slow takes seconds.
+@lru_cache(maxsize=64)
 def render(text: str, base: str, table_name: str = "") -> SafeString:
     """The HTML of a text whose relative links begin at `base`, the address of a strategy.
 

@@ -79,8 +79,9 @@ function trend(data, place) {
     x: data.targets.x[last] + 0.5, y, text, showarrow: false, xanchor: "right", yanchor, font: { color, size: 13 },
   });
   const annotations = [];
-  if (data.targets.y[last] !== null) annotations.push(label(data.targets.y[last], names.target, ink, "bottom"));
-  if (data.limits.y[last] !== null) annotations.push(label(data.limits.y[last], names.limit, quiet, "top"));
+  // On a narrow one they would lie over the lines; the words below the chart say the same.
+  if (!narrow && data.targets.y[last] !== null) annotations.push(label(data.targets.y[last], names.target, ink, "bottom"));
+  if (!narrow && data.limits.y[last] !== null) annotations.push(label(data.limits.y[last], names.limit, quiet, "top"));
   const ticks = narrow ? data.ticks.at.filter((_at, n) => /^\d/.test(data.ticks.text[n])) : data.ticks.at;
   return [traces, layoutOf({
     margin: { l: narrow ? 52 : 64, r: 4, t: 16, b: 36 }, annotations,

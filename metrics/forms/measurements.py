@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,19 @@ from metrics.kpis.periods import Period
 from metrics.models import Kpi, Measurement
 from roadmap.forms.reports import ValueInput
 from roadmap.record import CONTROL, number, prose
+
+
+class NumberInput(ValueInput):
+    """A number of a measurement; of what was counted, a percent is none."""
+
+    def __init__(self, *, is_count: bool, **kwargs):
+        super().__init__(**kwargs)
+        self.is_count = is_count
+
+    def to_python(self, value):
+        if self.is_count and "%" in str(value or ""):
+            raise ValidationError(_("what was counted, not a percent"))
+        return super().to_python(value)
 
 
 class MeasurementForm(forms.Form):
@@ -33,7 +47,8 @@ class MeasurementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kpi = kpi
         for name in kpi.numbers:
-            self.fields[name] = ValueInput(
+            self.fields[name] = NumberInput(
+                is_count=kpi.kind != Kind.VALUE,
                 label=capfirst(number_name(kpi, name)),
                 required=False,  # that it is missing is said by the rule
                 help_text=(hints or {}).get(name, ""),

@@ -142,7 +142,7 @@ def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
     rows = KpiStatus.objects.filter(kpi__group=group).values_list("kpi_id", "period", "light")
     for kpi, period, light in rows:
         lights[kpi][period] = light
-    wanted = {month: _summary(month, kpis, lights) for month in _months(lights)}
+    wanted = {month: _summary(month, kpis, lights) for month in _months(kpis, lights)}
     rows = group.statuses.values_list("month", *_COUNTS)
     stored = {month: values for month, *values in rows}
     changed = [
@@ -155,10 +155,16 @@ def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
         group.statuses.exclude(month__in=list(wanted)).delete()
 
 
-def _months(lights: dict) -> list[Month]:
-    """From the first to the newest month in which anything of the group was measured."""
+def _months(kpis: list[Kpi], lights: dict) -> set[Month]:
+    """From the first to the newest month in which anything of the group was measured.
+
+    And those after the end of a KPI: from then on less is expected of the group.
+    """
     months = [last_month(period) for periods in lights.values() for period in periods]
-    return list(span(min(months), max(months))) if months else []
+    if not months:
+        return set()
+    ends = {kpi.last_month.following for kpi in kpis if kpi.last_month}
+    return {*span(min(months), max(months)), *ends}
 
 
 def _summary(month: Month, kpis: list[Kpi], lights: dict) -> list[int]:

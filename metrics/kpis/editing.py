@@ -140,6 +140,8 @@ def _faults(now: Kpi, after: Kpi, points: dict, changed: dict) -> dict[str, str]
         for name in FIXED:
             if name in changed:
                 faults[name] = _("cannot be changed any more: there are measurements")
+    if after.lower_is_better and "lower_is_better" in changed and _has_negative(now):
+        faults["lower_is_better"] = _("there are measurements below nought")
     faults |= _out_of_time(now, after)
     if _moved(points, after, changed) is None:
         faults["frequency"] = _("two of its targets would meet; change the targets first")
@@ -166,6 +168,10 @@ def _out_of_time(now: Kpi, after: Kpi) -> dict[str, str]:
     if measured and after.last_month and after.last_month < max(measured):
         faults["last_month"] = _("it is measured until %s") % str(max(measured))
     return faults
+
+
+def _has_negative(kpi: Kpi) -> bool:
+    return counting().filter(kpi=kpi, value__lt=0).exists()
 
 
 def measured_periods(kpi: Kpi) -> list:

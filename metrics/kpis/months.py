@@ -1,5 +1,6 @@
 """The months of the dashboard: which of them there are, and the one that a request looks at."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -72,20 +73,33 @@ def _asked(text: str, among: list[Month]) -> Month:
 def default_month(summaries: Iterable[tuple[int, Month, int, int]]) -> Month:
     """The newest month in which at least half of what is expected was measured, else the newest.
 
-    `summaries` are (group, month, measured, expected). A group whose newest summary is older than
-    a month is expected to have in that month what it had in its newest.
+    `summaries` are (group, month, measured, expected).
     """
-    measured, expected, newest = Counter(), Counter(), {}
-    for group, month, count, wanted in summaries:
+    summaries = list(summaries)
+    expected, measured = Expected(summaries), Counter()
+    for _group, month, count, _wanted in summaries:
         measured[month] += count
-        expected[month] += wanted
-        newest[group] = max(newest.get(group, (month, wanted)), (month, wanted))
     with_any = sorted((month for month, count in measured.items() if count), reverse=True)
-    for month in with_any:
-        late = sum(wanted for last, wanted in newest.values() if last < month)
-        if 2 * measured[month] >= expected[month] + late:
-            return month
-    return with_any[0]
+    return next(
+        (month for month in with_any if 2 * measured[month] >= expected.at(month)), with_any[0]
+    )
+
+
+class Expected:
+    """How many measurements are expected in a month: of each group, by its newest summary then."""
+
+    def __init__(self, summaries: Iterable[tuple[int, Month, int, int]]):
+        self._groups: dict[int, list[tuple[Month, int]]] = defaultdict(list)
+        for group, month, _count, wanted in sorted(summaries):
+            self._groups[group].append((month, wanted))
+
+    def at(self, month: Month) -> int:
+        return sum(self._of_group(rows, month) for rows in self._groups.values())
+
+    @staticmethod
+    def _of_group(rows: list[tuple[Month, int]], month: Month) -> int:
+        until = bisect_right(rows, month, key=lambda row: row[0])
+        return rows[until - 1][1] if until else 0
 
 
 class Glance(NamedTuple):
@@ -104,4 +118,7 @@ def glance(strategy: Strategy) -> Glance | None:
         return None
     now = default_month(row[:4] for row in found)
     here = [row[4:] for row in found if row[1] == now]
-    return Glance(now, dict(zip(lights, map(sum, zip(*here, strict=True)), strict=True)))
+    counts = dict(zip(lights, map(sum, zip(*here, strict=True)), strict=True))
+    # Groups of which nothing was measured since have no summary of that month.
+    counts[Light.NONE.value] += Expected(row[:4] for row in found).at(now) - sum(counts.values())
+    return Glance(now, counts)

@@ -245,6 +245,8 @@ M6, M7, M8 = Month(2022, 6), Month(2022, 7), Month(2022, 8)
         # The other group has no summary of August yet, and would have eight.
         ([(1, M7, 1, 1), (1, M8, 1, 1), (2, M7, 8, 8)], M7),
         ([(1, M6, 4, 4), (1, M7, 1, 4), (1, M8, 1, 4)], M6),
+        # Of the other group nothing is expected any more.
+        ([(1, M7, 1, 1), (1, M8, 1, 1), (2, M6, 8, 8), (2, M7, 0, 0)], M8),
     ],
 )
 def test_the_page_opens_with_the_newest_month_of_which_at_least_half_is_there(summaries, month):
@@ -386,6 +388,19 @@ def test_the_front_page_says_in_one_line_how_the_kpis_are(browse, johto, strateg
     assert glance(strategy) == (M7, {"green": 1, "yellow": 0, "red": 1, "none": 0})
     page = client.get(url("situation")).content.decode()
     assert f'<a href="{url()}">KPIs, July 2022</a>' in page
+
+
+def test_the_front_page_counts_as_the_dashboard_does_what_is_not_measured_yet(
+    browse, johto, strategy
+):
+    kpi = make_kpi(strategy, measured={"2022-07": (80, 100)}, targets={"2022-01": 80})
+    make_kpi(strategy, group=kpi.group, measured={"2022-07": (8, 100)}, targets={"2022-01": 80})
+    make_kpi(strategy, measured={"2022-06": (8, 100)}, targets={"2022-01": 80})
+    ended = make_kpi(strategy, measured={"2022-05": (8, 100)}, last_month=Month(2022, 6))
+    assert ended.group.statuses.order_by("month").last().expected == 0
+    found = glance(strategy)
+    assert found == (M7, {"green": 1, "yellow": 0, "red": 1, "none": 1})
+    assert dashboard(strategy, None).counts == found.counts
 
 
 def test_somebody_without_a_role_sees_nothing(browse, outsider, strategy):

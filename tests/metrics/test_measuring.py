@@ -194,6 +194,7 @@ def test_a_group_counts_its_lights_month_by_month(strategy):
         (Month(2021, 2), 0, 0, 0, 1, 0, 1),  # the missing month
         (Month(2021, 3), 0, 0, 1, 1, 2, 2),  # measured, though hidden
         (Month(2021, 4), 0, 1, 0, 1, 2, 2),
+        (Month(2021, 5), 0, 0, 0, 1, 0, 1),  # the quarterly one has ended
     ]
 
 
