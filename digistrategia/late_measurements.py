@@ -48,7 +48,9 @@ def day_of(strategy: Strategy) -> date:
     today = timezone.localdate()
     if not strategy.is_example:
         return today
-    months = KpiGroupStatus.objects.filter(group__strategy=strategy, measured__gt=0).order_by("-month")
+    months = KpiGroupStatus.objects.filter(group__strategy=strategy, measured__gt=0).order_by(
+        "-month"
+    )
     newest = months.values_list("month", flat=True).first()
     return min(today, newest.last_day + LOOKED_AT) if newest else today
 

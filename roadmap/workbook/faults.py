@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 from openpyxl.utils import get_column_letter
 
 from roadmap import record
+from roadmap.workbook import layout
 
 # More faults than a person can mend in one go are counted, not listed: memory stays bounded.
 MAX_LISTED = 1000
@@ -123,3 +124,14 @@ class Report:
 def shorten(found, longest: int = 80) -> str:
     found = "" if found is None else str(found)
     return found if len(found) <= longest else found[: longest - 1] + "…"
+
+
+def too_many(sheet: str, row: int) -> WorkbookRefused:
+    """The refusal of a file that goes on in that row, with more rows than are read."""
+    return WorkbookRefused(
+        say(
+            _("%(place)s: there are more than %(most)d rows. Divide the file."),
+            place=f"{sheet}!A{row}",
+            most=layout.MAX_ROWS,
+        )
+    )

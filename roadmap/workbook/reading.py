@@ -11,7 +11,7 @@ from roadmap.quarters import Quarter
 from roadmap.record import ACTUAL, PLAN, at
 from roadmap.workbook import fields, layout, times
 from roadmap.workbook.book import DITTO, Book, Covered, displayed, kind, letter, shown
-from roadmap.workbook.faults import Report, WorkbookRefused, name_of, say, shorten
+from roadmap.workbook.faults import Report, WorkbookRefused, name_of, say, shorten, too_many
 from roadmap.workbook.leaving_out import Sieve
 from roadmap.workbook.mapping import OF_THE_PHASE, Part
 
@@ -77,17 +77,6 @@ class Reading:
             for reason in part.sieve.reasons():
                 return say(_("No row is left to read: %(reason)s"), reason=reason)
         return say(_("The sheet %(sheet)s has no rows below its headers."), sheet=names)
-
-
-def too_many(sheet: str, row: int) -> WorkbookRefused:
-    """The refusal of a file that goes on in that row, with more rows than are read."""
-    return WorkbookRefused(
-        say(
-            _("%(place)s: there are more than %(most)d rows. Divide the file."),
-            place=f"{sheet}!A{row}",
-            most=MAX_ROWS,
-        )
-    )
 
 
 def read(book: Book, parts: list[Part], report: Report | None = None) -> Reading:

@@ -12,10 +12,10 @@ from metrics.kpis.workbook import cells, layout
 from metrics.kpis.workbook.catalogue import Catalogue
 from metrics.models import ALL_NUMBERS, Kpi
 from roadmap.workbook.book import Book, displayed, kind
-from roadmap.workbook.faults import Report, say
+from roadmap.workbook.faults import Report, say, too_many
 from roadmap.workbook.layout import MAX_ROWS
 from roadmap.workbook.mapping import Part
-from roadmap.workbook.reading import PROGRESS_ROWS, too_many
+from roadmap.workbook.reading import PROGRESS_ROWS
 
 
 @dataclass(slots=True)
