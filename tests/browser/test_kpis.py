@@ -119,3 +119,18 @@ def test_new_figures_come_by_themselves(demonstration, visit):
     expect(page.locator("#figures .notice")).to_have_count(0, timeout=8000)
     expect(page.locator(".kpi-finding h2")).to_contain_text("Viisi mittausta puuttuu")
     assert page.faults == []
+
+
+def test_the_page_of_a_kpi_is_new_as_a_whole_chart_and_table_included(demonstration, visit):
+    page = visit(person("aino.makela"))
+    kpi = demonstration.kpis.get(slug="loydettavyys")
+    KpiGroup.objects.filter(pk=kpi.group_id).update(revision=99)
+    page.goto(f"{S}/kpis/loydettavyys/?period=2022-07")
+    expect(page.locator("#figures .notice")).to_contain_text("odottaa laskentaa")
+    measure(kpi, {str(Month(2022, 7)): (442, 520)})
+    computing.compute(kpi.group_id)
+    expect(page.locator("#figures .notice")).to_have_count(0, timeout=8000)
+    expect(page.locator(".reading-figure")).to_contain_text("85,0")
+    expect(page.locator("#p-2022-07")).to_contain_text("442 / 520")
+    expect(page.locator("#figures .js-plotly-plot")).to_have_count(1)
+    assert page.faults == []
