@@ -70,11 +70,6 @@ def world(at, strategy, digimentori):
     return strategy
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 # --- the list ---------------------------------------------------------------------------------
 
 

@@ -47,11 +47,6 @@ def kpi(strategy):
     return make_findability(strategy)
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def test_a_file_comes_in_by_three_steps_and_lights_follow(admin, strategy, kpi):
     file = measurements(
         ["loyto", "2021-07", 80, 100],

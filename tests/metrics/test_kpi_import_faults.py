@@ -42,11 +42,6 @@ def kpi(strategy):
     return make_findability(strategy)
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def test_every_fault_is_named_with_its_cell_all_at_once(admin, strategy, kpi, monkeypatch):
     make_kpi(strategy, "nps", kind=Kind.NPS, frequency="quarter", last_month=Month(2021, 12))
     file = measurements(

@@ -40,11 +40,6 @@ def kpi(strategy):
     return make_findability(strategy)
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def test_undoing_brings_back_what_stood_and_withdraws_what_was_new(admin, strategy, kpi):
     kept = send(
         admin,

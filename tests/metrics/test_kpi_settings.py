@@ -36,11 +36,6 @@ def group(strategy):
     return KpiGroup.objects.create(strategy=strategy, name=Words(fi="Laatu", sv="Kvalitet"))
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def a_rate(group, /, **changes):
     """What the form of a new rate sends."""
     typed = {

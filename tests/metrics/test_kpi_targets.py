@@ -30,11 +30,6 @@ def strategy(db):
     return make_strategy()
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def url(slug="a"):
     return reverse("metrics:kpi-targets", args=[S, slug])
 

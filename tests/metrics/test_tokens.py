@@ -38,11 +38,6 @@ def kpis(strategy):
     return [make_kpi(strategy, slug, name=Words(fi=slug.upper())) for slug in ("aa", "bb")]
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def wanted(*kpis, name="Valvonta", version=0):
     return {"name": name, "kpis": [kpi.pk for kpi in kpis], "version": version}
 
