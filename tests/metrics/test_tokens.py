@@ -29,11 +29,6 @@ def url(name, *args):
 
 
 @pytest.fixture
-def strategy(db):
-    return make_strategy()
-
-
-@pytest.fixture
 def kpis(strategy):
     return [make_kpi(strategy, slug, name=Words(fi=slug.upper())) for slug in ("aa", "bb")]
 
