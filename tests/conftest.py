@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
+from roadmap import imports, revisions
 from tests.factories import make_strategy, make_user
 
 # How fast examples are made says something of the machine, and nothing of what is tested.
@@ -45,3 +46,16 @@ def browse(client):
         return client
 
     return browse
+
+
+@pytest.fixture
+def admin(browse, yllapitaja):
+    """The browser of an administrator."""
+    return browse(yllapitaja)
+
+
+@pytest.fixture
+def no_messages(monkeypatch):
+    """Nothing is asked of a broker: the test is the worker."""
+    monkeypatch.setattr(imports, "send_task", lambda name, args=(): None)
+    monkeypatch.setattr(revisions, "send_task", lambda name, args=(): None)

@@ -24,7 +24,7 @@ from metrics.models import Kpi, LateNotice, Origin
 from roadmap.quarters import Quarter
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy, make_user, measure
-from tests.mentors.test_letters import Reader, links
+from tests.letters import ENDING, Reader, links
 
 pytestmark = pytest.mark.django_db
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -199,13 +199,7 @@ def test_the_letter_says_in_finnish_what_is_late_since_when_and_where_to_enter_i
         "- Asiakkaiden NPS, heinäkuu 2022 (määräpäivä oli 5.8.2022)\n\n"
         "Kirjaa tästä:\n"
         "http://127.0.0.1:8000/strategies/strategia/kpi-months/2022-07/grid/\n\n"
-        "Terveisin\n"
-        "digipalvelujen yksikkö\n"
-        "hyvinvointialue\n\n"
-        "Määräaikamuistutukset voit poistaa käytöstä omissa tiedoissasi:\n"
-        "http://127.0.0.1:8000/profile/\n\n"
-        "Tämä on Digistrategian automaattinen viesti. Kysyttävää? Kirjoita osoitteeseen "
-        "digistrategia@example.org\n"
+        f"{ENDING}"
     )
     assert html.language == "fi"
     assert html.links == links(text)

@@ -9,7 +9,7 @@ from mentors import comments
 from mentors.mentions import Read
 from mentors.models import Comment, Mail, Mention
 from tests.factories import make_action, make_strategy, make_user
-from tests.metrics.test_pages import queries_of
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from roadmap.quarters import Quarter
 from roadmap.reporting import QuarterNotOpen
 from tests.factories import make_action, make_strategy, make_user
 from tests.mentors.test_evidence_files import PDF
-from tests.metrics.test_pages import queries_of
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, date, timedelta
 from email import message_from_bytes, policy
-from html.parser import HTMLParser
 
 import pytest
 from django.core import mail as mailbox
@@ -17,6 +16,7 @@ from mentors.outbox import post
 from roadmap.models import QuarterState
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_strategy, make_user
+from tests.letters import ENDING, Reader, links
 
 pytestmark = pytest.mark.django_db
 Q3 = Quarter(2022, 3)
@@ -37,34 +37,6 @@ def row(aino):
     row.deadline, row.opened_at = FAR, timezone.now()
     row.save()
     return row
-
-
-class Reader(HTMLParser):
-    """The language, the links and the words of an HTML mail."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.language, self.links, self.parts = None, [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        assert tag not in ("img", "script", "link", "iframe", "form", "table")
-        if tag == "html":
-            self.language = found["lang"]
-        if tag == "a":
-            self.links.append(found["href"])
-
-    def handle_data(self, data):
-        self.parts.append(data)
-
-    @property
-    def words(self):
-        return " ".join(" ".join(self.parts).split())
-
-
-def links(text):
-    return re.findall(r"https?://\S+", text)
 
 
 def receive(kind, person, row=None, **fields):
@@ -90,13 +62,7 @@ def test_the_first_letter_says_in_finnish_what_is_asked_how_long_it_takes_and_by
         "- T-2 Etävastaanotto & ääni T-2\n\n"
         "Kirjaa tästä:\n"
         "http://127.0.0.1:8000/strategies/strategia/my-quarter/\n\n"
-        "Terveisin\n"
-        "digipalvelujen yksikkö\n"
-        "hyvinvointialue\n\n"
-        "Määräaikamuistutukset voit poistaa käytöstä omissa tiedoissasi:\n"
-        "http://127.0.0.1:8000/profile/\n\n"
-        "Tämä on Digistrategian automaattinen viesti. Kysyttävää? Kirjoita osoitteeseen "
-        "digistrategia@example.org\n"
+        f"{ENDING}"
     )
     assert html.language == "fi"
     assert html.links == links(text)

@@ -1,8 +1,6 @@
 """Networks: their lights, who may edit them, and what a change by page leads to."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from metrics.snapshots import compute
 from roadmap.models import Action
 from roadmap.permissions import REPORT
 from tests.factories import make_action, make_strategy, make_user
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 S = "strategia"
@@ -98,12 +97,6 @@ def test_both_pages_show_percent_coverage_and_what_is_missing(browse, johto, net
     page = client.get(url("network-detail", network.pk)).content.decode()
     for words in ("Far behind", "<b>1/2</b> reported", "Toimenpide b", "<b>missing</b>", "not due"):
         assert words in page
-
-
-def queries_of(client, address):
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
 
 
 def test_pages_make_as_many_queries_for_one_action_as_for_three_hundred(

@@ -12,9 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache, caches
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as checked
@@ -24,6 +22,7 @@ from mentors import two_step
 from mentors.models import PeopleChange
 from mentors.tasks import forget_sessions
 from tests.factories import make_strategy
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -247,13 +246,6 @@ def test_who_came_by_the_provider_is_asked_only_if_it_is_not_trusted(
     session["account_authentication_methods_user"] = str(yllapitaja.pk)
     session.save()
     assert (client.get("/").headers.get("Location") == INDEX) is is_asked
-
-
-def queries_of(client, address):
-    client.get(address)
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
 
 
 def test_asking_costs_one_query_and_not_asking_none(browse, settings, yllapitaja):

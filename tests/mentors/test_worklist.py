@@ -12,6 +12,7 @@ from metrics.snapshots import close_quarter, compute
 from roadmap.models import Change, ProgressEntry, StrategyQuarter
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_strategy, make_user
+from tests.pages import text
 
 pytestmark = pytest.mark.django_db
 PAGE = "/strategies/strategia/my-quarter/"
@@ -30,10 +31,6 @@ def typed(action, value="", comment="", version=0, **more):
     fields = {"value": value, "comment": comment, "version": version}
     data = {f"{action.pk}-{name}": text for name, text in fields.items()}
     return {"quarter": "2021Q2", **data, **more}
-
-
-def text(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def reports():

@@ -5,8 +5,6 @@ from datetime import date
 from io import StringIO
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from benchmarks.kpis import fill_kpis
@@ -20,6 +18,7 @@ from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiGroup, Origin
 from metrics.snapshots import compute
 from tests.factories import make_kpi, make_strategy, make_user, measure
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -290,15 +289,6 @@ def test_other_limits_of_the_strategy_move_the_scale_and_the_lights(browse, joht
     assert ">80\u00a0%</text>" in page
     assert ">95\u00a0%</text>" in page
     assert row(strategy).light == "green"
-
-
-def queries_of(client, address):
-    client.get(address)
-    with CaptureQueriesContext(connection) as queries:
-        response = client.get(address)
-        assert response.status_code == 200
-        b"".join(response.streaming_content) if response.streaming else response.content
-    return len(queries)
 
 
 def test_9_and_300_kpis_over_ten_years_make_the_same_few_queries(browse, johto):

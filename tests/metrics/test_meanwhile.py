@@ -12,8 +12,8 @@ from metrics.kpis.periods import Month
 from metrics.models import KpiGroup, Measurement, Origin
 from metrics.views import measurements
 from tests.at_once import at_once
+from tests.automations import make_token, one, problem, send
 from tests.factories import make_kpi, make_strategy
-from tests.metrics.test_endpoint import make_token, one, problem, send
 
 pytestmark = pytest.mark.django_db
 S = "/strategies/strategia"

@@ -1,25 +1,17 @@
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap.models import ProgressEntry, Strategy
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_strategy, make_user
+from tests.pages import queries_of
 
 pytestmark = pytest.mark.django_db
 
 
 def url(name, slug="strategia", **kwargs):
     return reverse(f"metrics:{name}", kwargs={"slug": slug, **kwargs})
-
-
-def queries_of(client, address):
-    client.get(address)  # what is made once a process is not counted
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
 
 
 @pytest.mark.parametrize(

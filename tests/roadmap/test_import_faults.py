@@ -53,11 +53,6 @@ def marked(client, kept):
     return response, load_workbook(BytesIO(content)), content
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def test_each_bad_cell_is_marked_and_listed_with_a_link(admin):
     kept = upload(admin, make_strategy(), book_of_rows(), "tiekartta.xlsx")
     assert kept.state == ImportState.CHECKED

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 class Journey:
     """One import, as an administrator walks through it."""
 

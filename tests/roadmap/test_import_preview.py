@@ -24,11 +24,6 @@ def shown(response):
 
 
 @pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
-@pytest.fixture
 def kept(strategy):
     """Of three changed actions and a new one, two get another light."""
     for code in ("a", "b", "c"):

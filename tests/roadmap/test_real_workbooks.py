@@ -22,11 +22,6 @@ def in_english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def walk(admin, strategy, name):
     return Walk(admin, strategy, name, (DATA / name).read_bytes())
 

@@ -8,7 +8,6 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone, translation
 
 from metrics.fields import Words
@@ -16,31 +15,17 @@ from metrics.kpis import history, tokens
 from metrics.models import KpiChange, MeasurementToken
 from roadmap.history import Overtaken
 from tests.at_once import at_once
+from tests.automations import ADDRESS
 from tests.factories import make_kpi, make_strategy, make_user
+from tests.kpi_forms import url
 from tests.rows import rows_of
 
 pytestmark = pytest.mark.django_db
-S = "strategia"
-ENDPOINT = "/api/measurements/"
-
-
-def url(name, *args):
-    return reverse(f"metrics:{name}", args=[S, *args])
-
-
-@pytest.fixture
-def strategy(db):
-    return make_strategy()
 
 
 @pytest.fixture
 def kpis(strategy):
     return [make_kpi(strategy, slug, name=Words(fi=slug.upper())) for slug in ("aa", "bb")]
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
 
 
 def wanted(*kpis, name="Valvonta", version=0):
@@ -210,13 +195,13 @@ def test_of_four_who_change_the_same_token_at_once_one_is_kept():
 def test_a_revoked_token_is_refused_at_once_and_stays_in_the_list(admin, kpis, yllapitaja):
     secret, row = make(admin, *kpis)
     headers = {"Authorization": f"Bearer {secret}"}
-    assert admin.get(ENDPOINT, headers=headers).status_code == 200
+    assert admin.get(ADDRESS, headers=headers).status_code == 200
     assert (
         "Revoke the token of Valvonta?" in admin.get(url("token-revoke", row.pk)).content.decode()
     )
     for _time in range(2):
         assert admin.post(url("token-revoke", row.pk)).status_code == 302
-    assert admin.get(ENDPOINT, headers=headers).status_code == 401
+    assert admin.get(ADDRESS, headers=headers).status_code == 401
     row.refresh_from_db()
     assert (row.revoked_by, row.revoked_at is not None) == (yllapitaja, True)
     assert row.changes.first().fields == {"token": [None, "revoked"]}
@@ -244,8 +229,8 @@ def test_a_token_is_in_no_page_but_the_first_and_in_no_log(admin, kpis, caplog):
         ("kpi-settings", []),
     ):
         assert secret not in admin.get(url(name, *args)).content.decode()
-    admin.get(ENDPOINT, headers={"Authorization": f"Bearer {secret}"})
-    admin.get(ENDPOINT, headers={"Authorization": f"Bearer {secret}x"})
+    admin.get(ADDRESS, headers={"Authorization": f"Bearer {secret}"})
+    admin.get(ADDRESS, headers={"Authorization": f"Bearer {secret}x"})
     assert secret not in caplog.text
     assert secret not in serializers.serialize("json", KpiChange.objects.all())
 

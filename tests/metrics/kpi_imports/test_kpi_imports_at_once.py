@@ -4,25 +4,18 @@ import pytest
 
 from metrics.kpis.measuring import record
 from metrics.models import KpiChange, Measurement, MeasurementImport
-from roadmap import imports, revisions
+from roadmap import imports
 from roadmap.models import ImportState
 from tests.at_once import at_once
 from tests.factories import make_strategy, measure
 from tests.imports import work
 from tests.kpi_imports import checked, make_findability, measurements, said, standing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_messages")]
 OVERTAKEN = (
     "Something changed after you saw the summary, so nothing was imported. "
     "Here is the summary as it is now."
 )
-
-
-@pytest.fixture(autouse=True)
-def no_messages(monkeypatch):
-    """The tests are the workers."""
-    monkeypatch.setattr(imports, "send_task", lambda name, args=(): None)
-    monkeypatch.setattr(revisions, "send_task", lambda name, args=(): None)
 
 
 @pytest.fixture

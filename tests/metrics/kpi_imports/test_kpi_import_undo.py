@@ -12,13 +12,12 @@ from metrics.models import KpiChange, KpiStatus, Measurement, MeasurementImport
 from roadmap import formats
 from roadmap.models import ImportState
 from roadmap.tasks import forget_uploads
-from tests.factories import content, make_kpi, make_strategy, make_user, measure
+from tests.factories import content, make_kpi, make_user, measure
 from tests.imports import work
 from tests.kpi_imports import (
     HEADERS,
     at,
     confirm,
-    make_findability,
     measurements,
     page,
     said,
@@ -28,21 +27,6 @@ from tests.kpi_imports import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def strategy():
-    return make_strategy(opened="2021Q2")
-
-
-@pytest.fixture
-def kpi(strategy):
-    return make_findability(strategy)
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
 
 
 def test_undoing_brings_back_what_stood_and_withdraws_what_was_new(admin, strategy, kpi):

@@ -18,14 +18,13 @@ from metrics.kpis.periods import Month
 from metrics.models import KpiChange, KpiStatus, Measurement
 from roadmap.models import ImportState
 from roadmap.quarters import Quarter
-from tests.factories import make_kpi, make_strategy, save
+from tests.factories import make_kpi, save
 from tests.kpi_imports import (
     ALL,
     HEADERS,
     at,
     checked,
     confirm,
-    make_findability,
     measurements,
     page,
     said,
@@ -35,21 +34,6 @@ from tests.kpi_imports import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def strategy():
-    return make_strategy(opened="2021Q2")
-
-
-@pytest.fixture
-def kpi(strategy):
-    return make_findability(strategy)
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
 
 
 def test_a_file_comes_in_by_three_steps_and_lights_follow(admin, strategy, kpi):

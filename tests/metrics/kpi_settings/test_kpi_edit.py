@@ -1,85 +1,22 @@
-"""KPIs and their groups as administrators make, change, order and remove them."""
+"""A KPI as an administrator makes and changes it."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import translation
 
 from metrics.fields import Words
 from metrics.kpis import computing, editing, history
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
-from metrics.models import Kpi, KpiChange, KpiGroup, KpiStatus, KpiTarget, Measurement
+from metrics.models import Kpi, KpiChange, KpiGroup
 from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
 from roadmap.record import person_key
 from tests.at_once import at_once
-from tests.factories import make_kpi, make_strategy, make_user, measure
+from tests.factories import make_kpi, make_strategy, make_user
+from tests.kpi_forms import a_rate, faults, sent_form, url
 from tests.rows import rows_of
 
 pytestmark = pytest.mark.django_db
-S = "strategia"
-
-
-def url(name, *args):
-    return reverse(f"metrics:{name}", args=[S, *args])
-
-
-@pytest.fixture
-def strategy(db):
-    return make_strategy(opened="2022Q3")
-
-
-@pytest.fixture
-def group(strategy):
-    return KpiGroup.objects.create(strategy=strategy, name=Words(fi="Laatu", sv="Kvalitet"))
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
-def a_rate(group, /, **changes):
-    """What the form of a new rate sends."""
-    typed = {
-        "name_fi": "Löydettävyys heti",
-        "name_sv": "Hittbarhet",
-        "name_en": "",
-        "summary_fi": "Palvelun  heti löytäneet",
-        "numerator_name_fi": "heti löytäneet",
-        "denominator_name_fi": "vastanneet",
-        "definition_fi": "Kysely asioinnin lopuksi.\r\nVain sovellus.",
-        "group": group.pk,
-        "frequency": "month",
-        "decimals": "1",
-        "is_part": "on",
-        "whole_counts": "on",
-        "lower_is_better": "",
-        "first_month": "1/2021",
-        "last_month": "",
-        "due_days": "14",
-        "slug": "",
-        "owner": "",
-        "version": "0",
-    }
-    return typed | changes
-
-
-def sent_form(response):
-    """What the form on a page would send as it stands."""
-    form = response.context["form"]
-    values = {field.name: field.value() for field in form}
-    return {
-        name: "on" if value is True else value
-        for name, value in values.items()
-        if value not in (None, False)
-    }
-
-
-def faults(response):
-    return {name: list(errors) for name, errors in response.context["form"].errors.items()}
 
 
 # --- a KPI is made ----------------------------------------------------------------------------
@@ -328,101 +265,6 @@ def test_the_person_is_told_how_many_lights_a_change_moves(admin, strategy, grou
     assert "Mittari a was saved. 3 periods change their light." in response.content.decode()
 
 
-# --- removed, or no longer followed -----------------------------------------------------------
-
-
-def test_what_was_never_measured_can_be_removed_and_history_keeps_it(admin, strategy, group):
-    kpi = make_kpi(strategy, "a", group, targets={"2021-01": 80})
-    for _time in range(2):
-        response = admin.post(url("kpi-remove", "a"), {"version": kpi.version})
-        assert response.status_code == 302
-    assert (Kpi.objects.count(), KpiTarget.objects.count()) == (0, 0)
-    change = KpiChange.objects.get()
-    assert (change.kpi, change.fields["kpi_removed"]) == (None, ["Mittari a", None])
-    assert "KPI removed" in admin.get(url("kpi-settings")).content.decode()
-
-
-def test_what_was_measured_stays_and_can_be_no_longer_followed(admin, strategy, group):
-    kpi = make_kpi(strategy, "a", group, {"2022-06": (1, 2)})
-    response = admin.post(url("kpi-remove", "a"), {"version": 1})
-    assert (response.status_code, Kpi.objects.count()) == (409, 1)
-    assert "It has 1 measurement, so it cannot be removed." in response.content.decode()
-    for month, status in (("2022-05", 422), ("kohta", 422), ("2022-06", 302)):
-        response = admin.post(url("kpi-remove", "a"), {"version": 1, "last_month": month})
-        assert response.status_code == status
-    kpi.refresh_from_db()
-    assert kpi.last_month == Month(2022, 6)
-    assert KpiStatus.objects.count() == 1
-
-
-def test_a_measurement_that_was_withdrawn_is_in_the_history_and_keeps_its_kpi(
-    admin, strategy, group
-):
-    kpi = make_kpi(strategy, "a", group)
-    Measurement.objects.create(kpi=kpi, period=Month(2022, 6), withdrawn=True, origin="form")
-    assert admin.post(url("kpi-remove", "a"), {"version": 1}).status_code == 409
-
-
-def test_removing_what_somebody_changed_meanwhile_is_asked_again(admin, strategy, group):
-    kpi = make_kpi(strategy, "a", group)
-    editing.save(strategy, kpi.pk, {"due_days": 3}, 1, None)
-    response = admin.post(url("kpi-remove", "a"), {"version": 1})
-    assert (response.status_code, Kpi.objects.count()) == (409, 1)
-    assert "<del>14</del> → 3" in response.content.decode()
-
-
-# --- groups -----------------------------------------------------------------------------------
-
-
-def test_groups_are_made_renamed_and_removed(admin, strategy):
-    assert admin.post(url("kpi-group-add"), {"name_fi": "Uusi", "version": 0}).status_code == 302
-    group = KpiGroup.objects.get()
-    typed = {"name_fi": "Uudempi", "name_sv": "Nyare", "version": 1}
-    assert admin.post(url("kpi-group-edit", group.pk), typed).status_code == 302
-    group.refresh_from_db()
-    assert (group.name, group.version) == ({"fi": "Uudempi", "sv": "Nyare"}, 2)
-    for _time in range(2):
-        response = admin.post(url("kpi-group-remove", group.pk), {"version": 2})
-        assert response.status_code == 302
-    assert KpiGroup.objects.count() == 0
-    assert [sorted(change.fields) for change in KpiChange.objects.all()] == [
-        ["group_removed", "name:fi", "name:sv"],
-        ["name:fi", "name:sv"],
-        ["name:fi"],
-    ]
-
-
-def test_a_group_with_kpis_says_so_and_stays(admin, strategy, group):
-    make_kpi(strategy, "a", group)
-    for ask in (admin.get, admin.post):
-        response = ask(url("kpi-group-remove", group.pk), {"version": 1})
-        assert "The group Laatu cannot be removed" in response.content.decode()
-    assert (response.status_code, KpiGroup.objects.count()) == (409, 1)
-
-
-def test_two_groups_of_one_name_are_not_made_and_a_double_click_makes_one(admin, strategy, group):
-    again = {"name_fi": "Laatu", "name_sv": "Kvalitet", "version": 0}
-    assert admin.post(url("kpi-group-add"), again).status_code == 302
-    response = admin.post(url("kpi-group-add"), {"name_fi": "laatu", "version": 0})
-    assert (response.status_code, list(faults(response))) == (422, ["name_fi"])
-    assert KpiGroup.objects.count() == 1
-
-
-def test_a_group_that_somebody_renamed_meanwhile_is_shown_with_both_names(admin, strategy, group):
-    editing.save_group(strategy, group.pk, Words(fi="Heidän"), 1, None)
-    response = admin.post(url("kpi-group-edit", group.pk), {"name_fi": "Meidän", "version": 1})
-    assert response.status_code == 409
-    assert "<del>Laatu</del> → Heidän" in response.content.decode()
-    assert sent_form(response) == {"name_fi": "Meidän", "version": 2}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_four_who_add_the_same_group_at_once_make_one():
-    strategy = make_strategy()
-    at_once(lambda: editing.save_group(strategy, None, Words(fi="Sama"), 0, None))
-    assert KpiGroup.objects.count() == 1
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told():
     strategy = make_strategy()
@@ -438,96 +280,3 @@ def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told(
 
     assert sorted(at_once(change)) == ["kept", "told", "told", "told"]
     assert (Kpi.objects.get().version, kpi.changes.count()) == (2, 1)
-
-
-# --- order ------------------------------------------------------------------------------------
-
-
-def order(strategy):
-    return [kpi.slug for kpi in strategy.kpis.all()]
-
-
-def test_a_kpi_moves_within_its_group_and_a_double_click_moves_it_once(admin, strategy, group):
-    for slug in "abc":
-        make_kpi(strategy, slug, group)
-    for _time in range(2):
-        assert admin.post(url("kpi-move", "c"), {"place": 2, "seen": 3}).status_code == 302
-    assert order(strategy) == ["a", "c", "b"]
-    assert KpiChange.objects.get().fields == {"position": ["3", "2"]}
-    # By somebody who has not seen that move: nothing, and a word.
-    page = admin.post(url("kpi-move", "c"), {"place": 4, "seen": 3}, follow=True)
-    assert "The order had changed meanwhile." in page.content.decode()
-    for wrong in ({}, {"place": 0, "seen": 2}, {"place": 9, "seen": 2}, {"place": "x"}):
-        admin.post(url("kpi-move", "c"), wrong)
-    assert order(strategy) == ["a", "c", "b"]
-
-
-def test_the_kpis_of_a_group_follow_it(admin, strategy):
-    groups = [
-        KpiGroup.objects.create(strategy=strategy, name=Words(fi=name), position=place)
-        for place, name in enumerate("xy")
-    ]
-    for slug, number in (("a", 0), ("b", 1), ("c", 0)):
-        make_kpi(strategy, slug, groups[number])
-    admin.post(url("kpi-group-move", groups[1].pk), {"place": 1, "seen": 2})
-    assert [str(group) for group in strategy.kpi_groups.all()] == ["y", "x"]
-    assert order(strategy) == ["b", "a", "c"]
-
-
-# --- the list ---------------------------------------------------------------------------------
-
-
-def test_the_list_shows_what_matters_of_each(admin, strategy, group):
-    kpi = make_kpi(strategy, "a", group, {"2021-01": (1, 2), "2021-02": (1, 2)}, {"2021-01": 70})
-    measure(kpi, {"2021-02": (2, 2)})
-    KpiTarget.objects.create(kpi=kpi, period=Month(2022, 1), value=85)
-    Measurement.objects.create(
-        kpi=kpi, period=Month(2021, 1), version=2, withdrawn=True, origin="form"
-    )
-    (row,) = admin.get(url("kpi-settings")).context["rows"]
-    (one,) = row.kpis
-    assert (one.kpi, one.target, one.measured, one.place, one.is_last) == (kpi, 85, 1, 1, True)
-
-
-@pytest.mark.parametrize("name", ["kpi-settings", "kpi-edit", "kpi-targets", "token-list"])
-def test_a_page_asks_the_database_as_often_for_300_kpis_as_for_one(admin, strategy, group, name):
-    args = ["a"] if name in ("kpi-edit", "kpi-targets") else []
-    make_kpi(strategy, "a", group, {"2021-01": (1, 2)}, {"2021-01": 50})
-    admin.get(url(name, *args))  # notes when the session was seen
-    counts = []
-    for more in (0, 299):
-        for number in range(more):
-            make_kpi(strategy, f"k-{number}", group, targets={"2021-01": 50})
-        with CaptureQueriesContext(connection) as queries:
-            assert admin.get(url(name, *args)).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-    assert counts[0] < 10
-
-
-@pytest.mark.parametrize("role", ["johto", "digimentori"])
-def test_who_does_not_manage_kpis_is_refused_and_changes_nothing(browse, strategy, group, role):
-    make_kpi(strategy, "a", group)
-    client = browse(make_user(role))
-    before = rows_of(Kpi, KpiGroup, KpiChange)
-    for name, args, typed in (
-        ("kpi-add", [], a_rate(group)),
-        ("kpi-edit", ["a"], {"version": 1}),
-        ("kpi-remove", ["a"], {"version": 1}),
-        ("kpi-move", ["a"], {"place": 1}),
-        ("kpi-nine", [], {}),
-        ("kpi-group-add", [], {"name_fi": "x"}),
-        ("kpi-group-edit", [group.pk], {"name_fi": "x"}),
-        ("kpi-group-remove", [group.pk], {"version": 1}),
-        ("kpi-group-move", [group.pk], {"place": 1}),
-    ):
-        assert client.post(url(name, *args) + "?kind=rate", typed).status_code == 403
-    assert rows_of(Kpi, KpiGroup, KpiChange) == before
-
-
-def test_a_kpi_and_a_group_are_found_only_in_their_own_strategy(admin, strategy, group):
-    make_kpi(strategy, "a", group)
-    make_strategy("toinen")
-    for name, args in (("kpi-edit", ["a"]), ("kpi-targets", ["a"]), ("kpi-group-edit", [group.pk])):
-        address = reverse(f"metrics:{name}", args=["toinen", *args])
-        assert admin.get(address).status_code == 404

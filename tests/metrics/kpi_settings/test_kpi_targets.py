@@ -25,16 +25,6 @@ S = "strategia"
 MEASURED = {"2021-01": (80, 100), "2021-02": (84, 100), "2022-01": (90, 100)}
 
 
-@pytest.fixture
-def strategy(db):
-    return make_strategy()
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
-
-
 def url(slug="a"):
     return reverse("metrics:kpi-targets", args=[S, slug])
 

@@ -21,7 +21,6 @@ from tests.kpi_imports import (
     at,
     confirm,
     faults_of,
-    make_findability,
     measurements,
     page,
     said,
@@ -30,21 +29,6 @@ from tests.kpi_imports import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def strategy():
-    return make_strategy(opened="2021Q2")
-
-
-@pytest.fixture
-def kpi(strategy):
-    return make_findability(strategy)
-
-
-@pytest.fixture
-def admin(browse, yllapitaja):
-    return browse(yllapitaja)
 
 
 def test_every_fault_is_named_with_its_cell_all_at_once(admin, strategy, kpi, monkeypatch):
