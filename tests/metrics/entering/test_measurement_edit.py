@@ -88,6 +88,7 @@ def test_a_number_that_a_field_shows_is_read_back_as_itself(number):
         (("noin 400", "520"), {"numerator": "write one number, for example 9 or 12,5"}),
         (("400,5", "520"), {"numerator": "a whole number"}),
         (("-1", "520"), {"numerator": "a number that is not below nought"}),
+        (("80 %", "520"), {"numerator": "what was counted, not a percent"}),
         (("521", "520"), {"numerator": "the numerator is a part of the denominator: at most 520"}),
     ],
 )

@@ -280,3 +280,13 @@ def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told(
 
     assert sorted(at_once(change)) == ["kept", "told", "told", "told"]
     assert (Kpi.objects.get().version, kpi.changes.count()) == (2, 1)
+
+
+def test_less_cannot_become_better_where_it_was_measured_below_nought(admin, strategy, group):
+    about = {"kind": "value", "unit": Words(fi="°C"), "whole_counts": False}
+    make_kpi(strategy, "a", group, {"2021-01": (-4,)}, {"2021-01": 5}, **about)
+    typed = sent_form(admin.get(url("kpi-edit", "a"))) | {"lower_is_better": "1"}
+    response = admin.post(url("kpi-edit", "a"), typed)
+    assert response.status_code == 422
+    assert faults(response) == {"lower_is_better": ["there are measurements below nought"]}
+    assert not Kpi.objects.get().lower_is_better
