@@ -27,12 +27,14 @@ CODE = {**SLUG, "code": "21-001"}
 PAGE, REMOVED = {**SLUG, "page": "sivu"}, {**SLUG, "page": "poistettu"}
 VERSION = {**PAGE, "language": "fi", "number": 1}
 EVIDENCE = {"pk": uuid.UUID(int=9)}
-PERSON = {"pk": 1_000_001}
-NETWORK, ENTRY = {**SLUG, "pk": 7}, {**SLUG, "pk": 8}
+# Keys that no sequence reaches: PostgreSQL's go on from test to test, and rows without a fixed key
+# are made beside these.
+PERSON, COMMENT, DEPUTY, LINK, MAIL = ({"pk": 1_000_000 + number} for number in range(1, 6))
+NETWORK, ENTRY = ({**SLUG, "pk": 1_000_000 + number} for number in (6, 7))
 KPI = {**SLUG, "kpi": "salainen"}
 UNMEASURED = {**SLUG, "kpi": "ilman"}
 MEASURED = {**KPI, "period": "2021-01"}
-GROUP, EMPTY, TOKEN = {**SLUG, "pk": 5}, {**SLUG, "pk": 6}, {**SLUG, "pk": 4}
+GROUP, EMPTY, TOKEN = ({**SLUG, "pk": 1_000_000 + number} for number in (8, 9, 10))
 ROLES = (None, "", "johto", "digimentori", "ylläpitäjä")
 
 
@@ -40,10 +42,10 @@ def make_secret_world():
     """A strategy with something at each of those keys, whose every text is the secret."""
     strategy = make_strategy(opened="2021Q2")
     action = make_action(strategy, "21-001", title=SECRET, entries={"2021Q1": 5})
-    Comment.objects.create(pk=1, action=action, text=SECRET)
+    Comment.objects.create(**COMMENT, action=action, text=SECRET)
     evidence = Evidence(**EVIDENCE, action=action, quarter="2021Q2", title=f"{SECRET}.txt")
     evidence.file.save("", ContentFile(SECRET.encode()))
-    make_user("digimentori", pk=PERSON["pk"], last_name=SECRET)
+    make_user("digimentori", **PERSON, last_name=SECRET)
     for import_kwargs, state in (
         (APPLIED, ImportState.APPLIED),
         (READ, ImportState.READ),
@@ -54,19 +56,19 @@ def make_secret_world():
     make_page(strategy, "sivu", fi=(SECRET, SECRET, SECRET))
     make_page(strategy, "toinen-sivu", fi=(SECRET,))
     make_page(strategy, "poistettu", removed_at=timezone.now(), fi=(SECRET,))
-    network = Network.objects.create(pk=7, strategy=strategy, name=SECRET)
+    network = Network.objects.create(pk=NETWORK["pk"], strategy=strategy, name=SECRET)
     network.actions.set(strategy.actions.all())
     event = {"date": "2021-01-05", "kind": "info", "audience": "clients", "reached": 3}
-    Communication.objects.create(pk=8, strategy=strategy, title=SECRET, **event)
+    Communication.objects.create(pk=ENTRY["pk"], strategy=strategy, title=SECRET, **event)
     mentors = [make_user("digimentori", last_name=SECRET) for _time in range(2)]
     mentors[0].own_actions.set(strategy.actions.all())
     today = timezone.localdate()
     Deputy.objects.create(
-        pk=9, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
+        **DEPUTY, person=mentors[0], deputy=mentors[1], first_day=today, last_day=today
     )
     groups = [
-        KpiGroup.objects.create(pk=pk, strategy=strategy, name=Words(fi=SECRET), position=pk)
-        for pk in (GROUP["pk"], EMPTY["pk"])
+        KpiGroup.objects.create(pk=pk, strategy=strategy, name=Words(fi=SECRET), position=place)
+        for place, pk in enumerate((GROUP["pk"], EMPTY["pk"]), 1)
     ]
     fields = {"name": Words(fi=SECRET), "owner": mentors[0], "measured": {"2021-01": (3, 4)}}
     kpi = make_kpi(strategy, KPI["kpi"], groups[0], **fields)
@@ -83,10 +85,10 @@ def make_secret_world():
     Strategy.objects.update(report_links=True)
     opened = strategy.quarters.get(state="open")
     ReportLink.objects.create(
-        pk=1_000_011, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
+        **LINK, person=mentors[0], strategy_quarter=opened, expires_at=timezone.now() + DAY
     )
     Mail.objects.create(
-        pk=1_000_012,
+        **MAIL,
         key="x",
         kind="reminder",
         recipient=mentors[0],
