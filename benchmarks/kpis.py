@@ -9,11 +9,11 @@ def fill_kpis(strategy, count: int, last="2022-07") -> None:
     import random
     from decimal import Decimal
 
-    from metrics.fields import Words
     from metrics.kpis import computing
     from metrics.kpis.achievement import Kind
     from metrics.kpis.periods import Month
     from metrics.models import Kpi, KpiGroup, KpiTarget, Measurement, Origin
+    from roadmap.fields import Words
 
     rng = random.Random(7)
     newest = Month.parse(last).ordinal

@@ -23,6 +23,7 @@ from metrics.kpis.periods import Month
 from metrics.models import Kpi, Measurement, Origin
 from metrics.snapshots import close_quarter, compute, open_quarter
 from roadmap import page_files
+from roadmap.fields import Words
 from roadmap.models import Phase, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
 from roadmap.workbook.intake import bring_in, proposal_for
@@ -53,9 +54,7 @@ def load() -> Strategy:
     strategy = Strategy(
         slug=about["slug"],
         name=about["name"],
-        vision=about["vision"],
-        vision_sv=about["vision_sv"],
-        vision_en=about["vision_en"],
+        vision=Words(about["vision"]),
         is_example=True,
     )
     proposal = proposal_for(WORKBOOK, strategy)
@@ -64,7 +63,8 @@ def load() -> Strategy:
     bring_in(proposal, RoadmapImport(file_name=WORKBOOK.name, user=people["ylläpitäjä"]))
     for phase in about["phases"]:
         Phase.objects.filter(strategy=strategy, year=phase["year"]).update(
-            title=phase["title"], goals=phase["goals"]
+            title=Words(phase["title"]),
+            goals=Words({code: "\n".join(goals) for code, goals in phase["goals"].items()}),
         )
     compute(strategy.pk)
     for quarter in Quarter.span(Quarter(2021, 1), Quarter.parse(about["closed_until"])):

@@ -1,12 +1,15 @@
-"""Two kinds of column: a time in its one spelling, such as a quarter, and a measured value."""
+"""Kinds of column: a time in its one spelling, a measured value, words in several languages."""
 
 from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.quarters import Quarter
+
+FIRST_LANGUAGE = "fi"
 
 
 class TimeField(models.CharField):
@@ -59,3 +62,35 @@ class QuarterField(TimeField):
 
 # Room for 15 significant digits, as Excel has them, wherever the decimal mark stands.
 ValueField = partial(models.DecimalField, max_digits=35, decimal_places=20)
+
+
+class Words(dict):
+    """A text by language; as a string, as the reader gets it."""
+
+    @property
+    def language(self) -> str:
+        """The language in which the reader gets it: their own, else Finnish, else any; or ""."""
+        wanted = (get_language() or "", FIRST_LANGUAGE, *self)
+        return next((code for code in wanted if self.get(code)), "")
+
+    def __str__(self) -> str:
+        return self.get(self.language, "")
+
+    def __bool__(self) -> bool:
+        return any(self.values())
+
+
+class WordsField(models.JSONField):
+    """`Words`, kept as {"fi": "…", "sv": "…", "en": "…"}; empty languages are left out."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"default": dict, "blank": True} | kwargs)
+
+    def get_default(self):
+        return Words()
+
+    def from_db_value(self, value, expression, connection):
+        return Words(super().from_db_value(value, expression, connection) or {})
+
+    def get_prep_value(self, value):
+        return {language: text for language, text in (value or {}).items() if text}

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from roadmap.fields import QuarterField, ValueField
+from roadmap.fields import QuarterField, ValueField, WordsField
 from roadmap.page_models import PageVersion as PageVersion
 from roadmap.page_models import StrategyPage as StrategyPage
 from roadmap.quarters import Quarter
@@ -20,9 +20,7 @@ class Strategy(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(_("name"), max_length=200)
-    vision = models.TextField(_("vision"), blank=True)
-    vision_sv = models.TextField(_("vision in Swedish"), blank=True)
-    vision_en = models.TextField(_("vision in English"), blank=True)
+    vision = WordsField()
     is_example = models.BooleanField(default=False, help_text="shown as example data everywhere")
     green_from = models.PositiveSmallIntegerField(
         _("green from, %"), default=100, validators=[MinValueValidator(1), MaxValueValidator(200)]
@@ -56,19 +54,14 @@ class Strategy(models.Model):
     def limits(self) -> Limits:
         return Limits(self.green_from, self.yellow_from)
 
-    def vision_in(self, language: str) -> tuple[str, str]:
-        """The vision and the language that it is in: Finnish where it is in no other."""
-        translated = {"sv": self.vision_sv, "en": self.vision_en}.get(language)
-        return (translated, language) if translated else (self.vision, "fi")
-
 
 class Phase(models.Model):
     """One year of the roadmap, with a title and its goals."""
 
     strategy = models.ForeignKey(Strategy, models.CASCADE, related_name="phases")
     year = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=200, blank=True)
-    goals = models.JSONField(default=list, blank=True)
+    title = WordsField()
+    goals = WordsField()  # one a line
 
     class Meta:
         ordering = ["year"]
@@ -82,6 +75,11 @@ class Phase(models.Model):
     @property
     def quarters(self) -> list[Quarter]:
         return Quarter.of_year(self.year)
+
+    @property
+    def goal_list(self) -> list[str]:
+        """The goals as the reader gets them."""
+        return str(self.goals).splitlines()
 
 
 class QuarterState(models.TextChoices):

@@ -9,6 +9,8 @@ from roadmap.models import Change, Phase, QuarterState, Strategy, StrategyQuarte
 from roadmap.quarters import Quarter
 from roadmap.revisions import mark_changed
 
+PHASE = "phase"  # in a `Change` of no action: whose title or goals it is about
+
 
 def current() -> Strategy | None:
     """The strategy that people mean today: the one with an open quarter, else the newest."""
@@ -68,23 +70,42 @@ def edit(form, user) -> bool:
     Where somebody else changed one of them meanwhile, the form says so and nothing is saved.
     """
     now = Strategy.objects.select_for_update(no_key=True).get(pk=form.instance.pk)
-    changed = {name: form.cleaned_data[name] for name in form.changed_data}
-    for name in changed:
-        if _lines(getattr(now, name)) != _lines(form.seen(name)):
-            form.add_error(
-                name, _("somebody else changed this meanwhile to “%s”") % getattr(now, name)
-            )
-    if form.errors:
-        return False
+    changed = _save(form, now)
     if changed:
-        fields = {name: [str(getattr(now, name)), str(value)] for name, value in changed.items()}
-        Strategy.objects.filter(pk=now.pk).update(**changed)
-        Change.objects.create(strategy=now, user=user, fields=fields)
+        Change.objects.create(strategy=now, user=user, fields=changed)
         if changed.keys() & {"green_from", "yellow_from"}:  # a name changes no figure
             mark_changed(now.pk)
-    return True
+    return changed is not None
 
 
-def _lines(value):
-    """Text as it compares: a form sends line breaks of another kind."""
-    return value.splitlines() if isinstance(value, str) else value
+@transaction.atomic
+def edit_phase(form, user) -> bool:
+    """The same of a `PhaseForm`."""
+    now = Phase.objects.select_for_update(no_key=True).get(pk=form.instance.pk)
+    changed = _save(form, now)
+    if changed:
+        fields = {PHASE: [None, str(now.year)]}
+        fields |= {f"{PHASE}_{name}": pair for name, pair in changed.items()}
+        Change.objects.create(strategy_id=now.strategy_id, user=user, fields=fields)
+    return changed is not None
+
+
+def changes_of(phase: Phase):
+    """Who changed the title or the goals of a phase, the newest first."""
+    found = phase.strategy.changes.filter(action=None, **{f"fields__{PHASE}__1": str(phase.year)})
+    return found.select_related("user")
+
+
+def _save(form, now) -> dict[str, list[str]] | None:
+    """Put what was changed into the row as it is now; field → [from, to], None for a conflict."""
+    before = form.standing(now)
+    wanted = {name: form.cleaned_data[name] for name in form.changed_data}
+    # What stands already was saved by the same form, sent twice.
+    changed = {name: value for name, value in wanted.items() if value != before[name]}
+    for name in changed:
+        if before[name] != form.seen(name):
+            form.add_error(name, _("somebody else changed this meanwhile to “%s”") % before[name])
+    if form.errors:
+        return None
+    form.put(now, changed)
+    return {name: [str(before[name]), str(value)] for name, value in changed.items()}

@@ -6,6 +6,7 @@ app_name = "roadmap"
 urlpatterns = [
     path("strategy/", strategies.strategy_detail, name="strategy-detail"),
     path("strategy/edit/", strategies.strategy_edit, name="strategy-edit"),
+    path("phases/<int:year>/edit/", strategies.phase_edit, name="phase-edit"),
     path("strategy/add/", strategies.strategy_add, name="strategy-add"),
     path("strategy/pages/", pages.page_list, name="page-list"),
     path("strategy/pages/add/", pages.page_add, name="page-add"),

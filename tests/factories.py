@@ -11,12 +11,12 @@ from django.contrib.auth.models import Group
 from openpyxl import Workbook
 
 from mentors.models import User
-from metrics.fields import Words
 from metrics.kpis import computing, periods
 from metrics.kpis.achievement import Kind
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiGroup, KpiTarget, Origin
+from roadmap.fields import Words
 from roadmap.models import (
     Action,
     Phase,
@@ -87,7 +87,8 @@ def make_strategy(slug="strategia", years=(2021, 2022, 2023), opened=None, close
     fields = {"name": f"Strategia {slug}"} | fields
     strategy = Strategy.objects.create(slug=slug, **fields)
     for year in years:
-        Phase.objects.create(strategy=strategy, year=year, title=f"Vaihe {year}", goals=["Tavoite"])
+        words = {"title": Words(fi=f"Vaihe {year}"), "goals": Words(fi="Tavoite")}
+        Phase.objects.create(strategy=strategy, year=year, **words)
         for quarter in Quarter.of_year(year):
             state = QuarterState.PLANNED
             if str(quarter) == opened:

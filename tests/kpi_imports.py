@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from metrics.fields import Words
 from metrics.kpis.measuring import newest_versions
 from metrics.kpis.workbook import jobs
 from metrics.kpis.workbook.checking import Proposal
 from metrics.models import MeasurementImport, MeasurementStep
+from roadmap.fields import Words
 from roadmap.models import ImportState, StepKind
 from roadmap.workbook.book import Book
 from roadmap.workbook.faults import from_json

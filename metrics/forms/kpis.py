@@ -1,23 +1,21 @@
 from django import forms
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from metrics.fields import FIRST_LANGUAGE, Words
 from metrics.forms.periods import PeriodInput
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.kpis.targets import YEARS
 from metrics.models import Frequency, Kpi, KpiGroup
+from roadmap.fields import FIRST_LANGUAGE
 from roadmap.formats import collation
+from roadmap.forms.words import LANGUAGES, WordsMixin, written
 from roadmap.permissions import Role
-from roadmap.record import CONTROL, line, prose
 
-LANGUAGES = dict(settings.LANGUAGES)  # the one that is needed first
-LONG = {"definition"}  # texts of several lines
+ROWS = {"definition": 4}  # of the texts that may have several lines
 LABELS = {
     "name": gettext_lazy("Name"),
     "summary": gettext_lazy("In one line: what is measured, or what is asked"),
@@ -53,31 +51,10 @@ def read_month(text: str) -> Month:
     return month
 
 
-class WordsForm(forms.Form):
-    """Texts in the languages of the portal, a field each: `name_fi`, `name_sv`, `name_en`."""
+class WordsForm(WordsMixin, forms.Form):
+    """Texts in the languages of the portal, with the version of theirs that the person saw."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-
-    def add_text(self, name: str, label: str, is_needed: bool) -> None:
-        for code, spoken in LANGUAGES.items():
-            widget = forms.Textarea if name in LONG else forms.TextInput
-            attrs = {"class": "textarea", "rows": 4} if name in LONG else {"class": "input"}
-            self.fields[f"{name}_{code}"] = forms.CharField(
-                label=label if code == FIRST_LANGUAGE else f"{label} ({spoken})",
-                required=is_needed and code == FIRST_LANGUAGE,
-                max_length=LONGEST.get(name, 200),
-                widget=widget(attrs | {"lang": code, "autocomplete": "off"}),
-                error_messages={"required": gettext_lazy("write it in Finnish")},
-            )
-
-    def words(self, name: str) -> Words:
-        """What was written, in one spelling."""
-        spelled = prose if name in LONG else line
-        texts = {
-            code: spelled(CONTROL.sub("", self.cleaned_data[f"{name}_{code}"]))
-            for code in LANGUAGES
-        }
-        return Words({code: text for code, text in texts.items() if text})
 
     @property
     def texts_by_language(self):
@@ -88,19 +65,12 @@ class WordsForm(forms.Form):
             yield code, spoken, fields, is_open
 
 
-def written(names, instance) -> dict:
-    """The initial values of the fields of texts."""
-    return {
-        f"{name}_{code}": text for name in names for code, text in getattr(instance, name).items()
-    }
-
-
 class GroupForm(WordsForm):
     """The name of a group of KPIs."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.add_text("name", LABELS["name"], True)
+        self.add_words("name", LABELS["name"], needed=True)
 
     @classmethod
     def of(cls, group: KpiGroup | None) -> "GroupForm":
@@ -228,7 +198,13 @@ class KpiForm(WordsForm):
         super().__init__(*args, **kwargs)
         self.kind = Kind(kind)
         for name in TEXTS[self.kind]:
-            self.add_text(name, LABELS[name], name in NEEDED)
+            self.add_words(
+                name,
+                LABELS[name],
+                needed=name in NEEDED,
+                rows=ROWS.get(name, 0),
+                longest=LONGEST.get(name, 200),
+            )
         for name in ("lower_is_better", "decimals", "is_part", "whole_counts", "minimum"):
             if name not in RULES[self.kind]:
                 del self.fields[name]

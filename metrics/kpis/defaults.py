@@ -8,11 +8,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from metrics.fields import Words
 from metrics.kpis import periods
 from metrics.kpis.periods import Month, Period
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiTarget
+from roadmap.fields import Words
 from roadmap.models import Strategy
 
 NINE = Path(settings.BASE_DIR) / "fixtures" / "kpis.json"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metrics.fields import FIRST_LANGUAGE, Words
 from metrics.kpis import targets
 from metrics.kpis.effect import Effect, effect
 from metrics.kpis.measuring import counting
@@ -14,6 +13,7 @@ from metrics.kpis.periods import last_month
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiGroup
 from roadmap import formats
+from roadmap.fields import FIRST_LANGUAGE, Words
 from roadmap.history import Overtaken
 from roadmap.models import Strategy
 from roadmap.record import differences, person_key

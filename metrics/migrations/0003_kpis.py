@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import metrics.fields
 import metrics.kpis.achievement
+import roadmap.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
             name='KpiGroup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', metrics.fields.WordsField(blank=True, default=dict)),
+                ('name', roadmap.fields.WordsField(blank=True, default=dict)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('revision', models.PositiveBigIntegerField(default=0, editable=False)),
                 ('strategy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kpi_groups', to='roadmap.strategy')),
@@ -38,13 +39,13 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveIntegerField(default=0)),
                 ('kind', models.CharField(choices=[('rate', 'rate'), ('nps', 'NPS'), ('value', 'value')], max_length=5)),
                 ('frequency', models.CharField(choices=[('month', 'monthly'), ('quarter', 'quarterly')], default='month', max_length=7)),
-                ('name', metrics.fields.WordsField(blank=True, default=dict)),
-                ('summary', metrics.fields.WordsField(blank=True, default=dict)),
-                ('definition', metrics.fields.WordsField(blank=True, default=dict)),
-                ('numerator_name', metrics.fields.WordsField(blank=True, default=dict)),
-                ('denominator_name', metrics.fields.WordsField(blank=True, default=dict)),
-                ('source', metrics.fields.WordsField(blank=True, default=dict)),
-                ('unit', metrics.fields.WordsField(blank=True, default=dict)),
+                ('name', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('summary', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('definition', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('numerator_name', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('denominator_name', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('source', roadmap.fields.WordsField(blank=True, default=dict)),
+                ('unit', roadmap.fields.WordsField(blank=True, default=dict)),
                 ('lower_is_better', models.BooleanField(default=False)),
                 ('decimals', models.PositiveSmallIntegerField(default=1)),
                 ('is_part', models.BooleanField(default=True)),

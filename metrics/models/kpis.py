@@ -7,12 +7,12 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from metrics.fields import PeriodField, WordsField
+from metrics.fields import PeriodField
 from metrics.kpis.achievement import Kind, Rule, Targets, Why
 from metrics.kpis.periods import Month, Period
 from metrics.models.figures import LIGHTS
 from metrics.models.history import KpiChange
-from roadmap.fields import ValueField
+from roadmap.fields import ValueField, WordsField
 from roadmap.models import Strategy
 from roadmap.permissions import Role
 from roadmap.quarters import Quarter

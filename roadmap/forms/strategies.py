@@ -3,29 +3,44 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from roadmap.models import Strategy
+from roadmap.fields import Words
+from roadmap.forms.words import LANGUAGES, WordsMixin, written
+from roadmap.models import Phase, Strategy
 
 MOST_YEARS = 10
 
 
-class StrategyForm(forms.ModelForm):
-    """What an administrator may change of a strategy without a workbook."""
+class EditForm(WordsMixin, forms.ModelForm):
+    """A form that carries what the person saw, so that someone else's change is noticed."""
 
-    class Meta:
-        model = Strategy
-        fields = [
-            *("name", "vision", "vision_sv", "vision_en", "green_from", "yellow_from"),
-            *("report_links", "report_link_days"),
-        ]
+    WORDS: tuple[str, ...] = ()  # the columns of words; each has a field a language
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            # What the person saw goes with the form, so that someone else's change is noticed.
+        self.add_texts()
+        self.initial |= written(self.WORDS, self.instance)
+        for field in self.fields.values():
             field.show_hidden_initial = True
-            text = "textarea" if name.startswith("vision") else "input input-number"
-            kind = {"name": "input", "report_links": "checkbox"}.get(name, text)
-            field.widget.attrs |= {"class": kind}
+
+    def add_texts(self) -> None:
+        raise NotImplementedError
+
+    def standing(self, instance) -> dict:
+        """What an instance has in each field of the form."""
+        plain = {name: getattr(instance, name) for name in self._meta.fields}
+        values = plain | written(self.WORDS, instance)
+        return {name: self.fields[name].to_python(value) for name, value in values.items()}
+
+    def put(self, instance, changed: dict) -> None:
+        """Save the changed fields of the form, and no others, in an instance."""
+        columns = set()
+        for name, value in changed.items():
+            stem, _underscore, code = name.rpartition("_")
+            if stem in self.WORDS:
+                name, value = stem, Words(getattr(instance, stem) | {code: value})
+            setattr(instance, name, value)
+            columns.add(name)
+        instance.save(update_fields=columns)
 
     def seen(self, name: str):
         """The value of a field when the form was shown."""
@@ -33,6 +48,40 @@ class StrategyForm(forms.ModelForm):
             return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name)))
         except ValidationError:
             return None
+
+
+class StrategyForm(EditForm):
+    """What an administrator may change of a strategy without a workbook."""
+
+    WORDS = ("vision",)
+
+    class Meta:
+        model = Strategy
+        fields = ["name", "green_from", "yellow_from", "report_links", "report_link_days"]
+
+    def add_texts(self) -> None:
+        self.fields["name"].widget.attrs["class"] = "input"
+        self.fields["report_links"].widget.attrs["class"] = "checkbox"
+        for name in ("green_from", "yellow_from", "report_link_days"):
+            self.fields[name].widget.attrs["class"] = "input input-number"
+        self.add_words("vision", _("Vision"), rows=3, longest=1000)
+        self.order_fields(["name", *(f"vision_{code}" for code in LANGUAGES)])
+
+
+class PhaseForm(EditForm):
+    """The title and the goals of a phase."""
+
+    WORDS = ("title", "goals")
+
+    class Meta:
+        model = Phase
+        fields = []
+
+    def add_texts(self) -> None:
+        self.add_words("title", _("Title"))
+        hint = _("One goal a line.")
+        self.add_words("goals", _("Goals"), rows=8, longest=2000, hint=hint)
+        self.order_fields(f"{name}_{code}" for code in LANGUAGES for name in self.WORDS)
 
 
 class NewStrategyForm(forms.ModelForm):

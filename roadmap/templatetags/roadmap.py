@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_noop
@@ -21,6 +22,7 @@ from roadmap.record import NAMES as FIELD_NAMES
 from roadmap.traffic_light import Light
 
 register = template.Library()
+LANGUAGES = dict(settings.LANGUAGES)
 
 register.filter("value", formats.value)
 register.filter("percent", formats.percent)
@@ -74,8 +76,14 @@ def as_written(text: str | None, key: str) -> str:
 
 @register.filter
 def heading(key: str) -> str:
-    """What a record's key is called, as in the workbook but in the reader's language."""
+    """What a record's key is called, as in the workbook but in the reader's language.
+
+    `vision_sv` is the vision in Swedish.
+    """
     family, quarter = split(key)
+    stem, _underscore, code = family.rpartition("_")
+    if code in LANGUAGES:
+        return f"{_(NAMES[stem])} ({LANGUAGES[code]})"
     return f"{_(NAMES[family])} {quarter.label}" if quarter else _(NAMES[family])
 
 
@@ -86,8 +94,8 @@ NAMES = FIELD_NAMES | {
     "yellow_from": gettext_noop("Yellow from, %"),
     "name": gettext_noop("Name"),
     "vision": gettext_noop("Vision"),
-    "vision_sv": gettext_noop("Vision in Swedish"),
-    "vision_en": gettext_noop("Vision in English"),
+    "phase_title": gettext_noop("Title"),
+    "phase_goals": gettext_noop("Goals"),
     "page_added": gettext_noop("Page added"),
     "page_moved": gettext_noop("Page moved"),
     "page_changed": gettext_noop("Page"),
@@ -144,11 +152,11 @@ def _light(name: str, size: str, named: bool, no_light: str, language: str) -> s
 
 
 @register.simple_tag
-def vision(strategy) -> str:
-    """The vision in the reader's language, or in Finnish and marked as such."""
-    words, language = strategy.vision_in(get_language())
-    foreign = words and language != get_language()
-    return format_html('<span lang="{}">{}</span>', language, words) if foreign else words
+def lang_of(words) -> str:
+    """The `lang` attribute of what shows `Words`, where they are not in the page's language."""
+    if not words or words.language == get_language():
+        return ""
+    return format_html(' lang="{}"', words.language)
 
 
 @register.simple_tag

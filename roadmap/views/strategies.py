@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from roadmap import pages, strategies
 from roadmap.access import require, visible_strategy
-from roadmap.forms.strategies import NewStrategyForm, StrategyForm
+from roadmap.forms.strategies import NewStrategyForm, PhaseForm, StrategyForm
 from roadmap.models import Strategy
 from roadmap.permissions import CHANGE_STRATEGY, IMPORT
 from roadmap.workbook import layout
@@ -46,6 +46,28 @@ def strategy_edit(request, slug):
     return render(
         request, "roadmap/strategy_edit.html", context, status=422 if form.errors else 200
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def phase_edit(request, slug, year):
+    """The title and the goals of a phase, in each language."""
+    strategy = visible_strategy(request, slug)
+    require(request, CHANGE_STRATEGY)
+    phase = next((phase for phase in strategy.phase_list if phase.year == year), None)
+    if phase is None:
+        raise Http404
+    form = PhaseForm(request.POST or None, instance=phase)
+    if request.method == "POST" and form.is_valid() and strategies.edit_phase(form, request.user):
+        messages.success(request, _("Phase %d was saved.") % year)
+        return redirect("roadmap:strategy-detail", strategy.slug)
+    context = {
+        "section": "strategy",
+        "strategy": strategy,
+        "phase": phase,
+        "form": form,
+        "changes": strategies.changes_of(phase),
+    }
+    return render(request, "roadmap/phase_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

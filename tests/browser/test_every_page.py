@@ -99,6 +99,7 @@ def addresses(strategy):
         f"{S}/kpis/asiakaskokemus-nps/?period=2021-01",
         f"{S}/strategy/",
         f"{S}/strategy/edit/",
+        f"{S}/phases/2022/edit/",
         *(f"{S}/strategy/{page.slug}/" for page in strategy.pages.all()),
         f"{S}/strategy/law/edit/",
         f"{S}/strategy/law/versions/",

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from metrics.fields import Words
 from metrics.kpis import computing
 from metrics.kpis.periods import Month
 from metrics.models import KpiGroup
+from roadmap.fields import Words
 from tests.browser.test_journeys import S, person
 from tests.factories import make_kpi, measure
 

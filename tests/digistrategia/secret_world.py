@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from mentors.models import Comment, Communication, Deputy, Evidence, Mail, Network, ReportLink
-from metrics.fields import Words
 from metrics.models import KpiGroup, Measurement, MeasurementToken
 from metrics.snapshots import compute
+from roadmap.fields import Words
 from roadmap.models import ImportState, Strategy
 from tests.factories import make_action, make_kpi, make_page, make_strategy, make_user, workbook
 from tests.imports import make_import

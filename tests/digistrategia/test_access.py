@@ -119,6 +119,7 @@ PAGES = {
     "metrics:kpi-import-discard": (KPIS_CHECKED, POST_ONLY),
     "roadmap:strategy-detail": (SLUG, SEEN_BY_ALL),
     "roadmap:strategy-edit": (SLUG, ADMINISTRATORS),
+    "roadmap:phase-edit": ({**SLUG, "year": 2021}, ADMINISTRATORS),
     "roadmap:page-detail": (PAGE, SEEN_BY_ALL),
     "roadmap:page-edit": (PAGE, ADMINISTRATORS),
     "roadmap:page-history": (PAGE, ADMINISTRATORS),

@@ -59,7 +59,7 @@ from tests.kpi_imports import make_measurement_import, measurements
 pytestmark = pytest.mark.django_db
 SEEN = {
     "name": "Strategia strategia",
-    "vision": "",
+    "vision_fi": "",
     "vision_sv": "",
     "vision_en": "",
     "green_from": 100,
@@ -77,6 +77,12 @@ WRITES = {
     "roadmap:strategy-edit": lambda: (
         SEEN | {f"initial-{name}": value for name, value in SEEN.items()} | {"green_from": 95}
     ),
+    "roadmap:phase-edit": lambda: {
+        "title_fi": "Uusi",
+        "initial-title_fi": "Vaihe 2021",
+        "goals_fi": "Tavoite",
+        "initial-goals_fi": "Tavoite",
+    },
     "roadmap:page-edit": lambda: {"title": "Uusi", "lead": "", "body": "", "seen": 1},
     "roadmap:page-version": lambda: {"seen": 2},
     "roadmap:page-add": lambda: {"title": "Uusi", "part": "concept"},

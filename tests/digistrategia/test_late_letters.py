@@ -16,11 +16,11 @@ from mentors import outbox
 from mentors.letters import NothingLeft, write
 from mentors.mails import send_waiting
 from mentors.models import Mail
-from metrics.fields import Words
 from metrics.kpis import period_names
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month, parse
 from metrics.models import Kpi, LateNotice, Origin
+from roadmap.fields import Words
 from roadmap.quarters import Quarter
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy, make_user, measure

@@ -11,9 +11,9 @@ from django.utils import timezone, translation
 from digistrategia.late_letters import remind
 from digistrategia.late_measurements import day_of, listing
 from mentors.models import Mail
-from metrics.fields import Words
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, LateNotice
+from roadmap.fields import Words
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from tests.factories import make_kpi, make_strategy, make_user, measure

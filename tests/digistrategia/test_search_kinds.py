@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from metrics.fields import Words
 from metrics.snapshots import compute
+from roadmap.fields import Words
 from tests.factories import make_action, make_kpi, make_page, make_strategy
 
 pytestmark = pytest.mark.django_db

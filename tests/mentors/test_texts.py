@@ -10,10 +10,10 @@ from mentors import people
 from mentors.models import Comment, Communication, Evidence, Feedback, Network, User
 from mentors.outbox import post
 from mentors.texts import texts_about
-from metrics.fields import Words
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
 from metrics.models import KpiChange, KpiGroup, MeasurementImport, MeasurementToken, Origin
+from roadmap.fields import Words
 from roadmap.models import Change, ProgressEntry, RoadmapImport
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_kpi, make_page, make_user

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from metrics.charts import trend_chart, years_chart
-from metrics.fields import Words
 from metrics.kpis import computing
 from metrics.kpis.kpi_page import kpi_view, visible_kpi
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.meter import lines
 from metrics.kpis.periods import Month
 from metrics.models import MeasurementToken, Origin
+from roadmap.fields import Words
 from tests.factories import make_kpi, make_strategy, make_user, measure
 
 pytestmark = pytest.mark.django_db

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from metrics.fields import Words
 from metrics.kpis.findings import Found, dashboard_finding, meter_finding, trend_finding
 from metrics.kpis.periods import Month
 from metrics.kpis.standings import Standing
 from metrics.models import Kpi
+from roadmap.fields import Words
 
 GREEN = Found("Vihreä", "green", 101)
 YELLOW = Found("Keltainen", "yellow", 90)

@@ -8,7 +8,6 @@ import pytest
 from django.urls import reverse
 
 from benchmarks.kpis import fill_kpis
-from metrics.fields import Words
 from metrics.kpis import dashboard as dashboards
 from metrics.kpis import defaults
 from metrics.kpis.dashboard import dashboard
@@ -16,6 +15,7 @@ from metrics.kpis.measuring import Measured, record
 from metrics.kpis.months import default_month
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiGroup, Origin
+from roadmap.fields import Words
 from tests.factories import make_kpi, make_strategy, make_user, measure
 from tests.pages import queries_of
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from metrics.fields import Words
 from metrics.kpis import editing
 from metrics.kpis.measuring import Measured, Outdated, record
 from metrics.kpis.periods import Month
 from metrics.models import KpiGroup, Measurement, Origin
 from metrics.views import measurements
+from roadmap.fields import Words
 from tests.at_once import at_once
 from tests.automations import make_token, one, problem, send
 from tests.factories import make_kpi, make_strategy

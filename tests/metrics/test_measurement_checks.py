@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from metrics.fields import Words
 from metrics.kpis import periods
 from metrics.kpis.checks import earlier, number_faults, number_name, period_fault, questions
 from metrics.kpis.measuring import numbers_by_period
 from metrics.kpis.periods import Month
 from metrics.models import Frequency, Kpi
+from roadmap.fields import Words
 from roadmap.quarters import Quarter
 from tests.factories import make_kpi, measure
 

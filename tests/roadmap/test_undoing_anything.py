@@ -15,6 +15,7 @@ from mentors import hand_over
 from mentors.models import Comment, Communication, Deputy, Evidence, Network, User
 from metrics.snapshots import close_quarter, open_quarter
 from roadmap import record
+from roadmap.fields import Words
 from roadmap.models import (
     Action,
     Change,
@@ -308,7 +309,7 @@ def test_a_new_strategy_whose_phases_were_filled_in_since_is_not_taken_back():
         propose(workbook(book[0], *book[1]), Strategy(slug="uusi", name="Uusi")),
         RoadmapImport(file_name="tiekartta.xlsx"),
     )
-    Phase.objects.update(title="Vuosi yksi")
+    Phase.objects.update(title=Words(fi="Vuosi yksi"))
     open_quarter(source.strategy, Q1)
     with pytest.raises(CannotUndo) as cannot:
         undo(source, None)

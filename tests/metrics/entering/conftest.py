@@ -1,8 +1,8 @@
 import pytest
 
-from metrics.fields import Words
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
+from roadmap.fields import Words
 from tests.factories import make_kpi
 
 

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from metrics.fields import Words
 from metrics.kpis import measuring
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.models import Frequency, KpiGroup, Measurement
+from roadmap.fields import Words
 from tests.at_once import at_once
 from tests.entering import MONTH, S, message, sent, summary, versions, year_of
 from tests.factories import make_kpi, make_strategy, make_user, measure

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from metrics.fields import Words
+from roadmap.fields import Words
 from tests.entering import MONTH, message, sent, summary, versions, year_of
 from tests.factories import make_kpi
 from tests.pages import text

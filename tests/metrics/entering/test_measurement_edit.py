@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
 
-from metrics.fields import Words
 from metrics.forms.measurements import MeasurementForm, number_as_typed
 from metrics.kpis import periods
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.models import Frequency, Kpi, KpiGroup, Measurement
+from roadmap.fields import Words
 from tests.entering import page_of, rate, versions
 from tests.factories import make_kpi, make_strategy, make_user, measure
 from tests.pages import text

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from metrics.fields import Words
 from metrics.kpis.entering import month_due
 from metrics.kpis.periods import Month
 from metrics.models import Frequency
+from roadmap.fields import Words
 from tests.entering import S, page_of, rate
 from tests.factories import make_kpi, measure
 from tests.pages import text

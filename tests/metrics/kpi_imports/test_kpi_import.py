@@ -11,11 +11,11 @@ from openpyxl import Workbook, load_workbook
 
 from digistrategia import demonstration
 from mentors.models import User
-from metrics.fields import Words
 from metrics.kpis import computing
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.models import KpiChange, KpiStatus, Measurement
+from roadmap.fields import Words
 from roadmap.models import ImportState
 from roadmap.quarters import Quarter
 from tests.factories import make_kpi, save

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from metrics.fields import Words
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.kpis.workbook import reading
+from roadmap.fields import Words
 from roadmap.models import ImportState
 from tests.factories import make_kpi, make_strategy, measure
 from tests.imports import work

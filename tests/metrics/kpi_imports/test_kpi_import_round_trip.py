@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from openpyxl import Workbook
 
-from metrics.fields import Words
 from metrics.kpis.achievement import Kind
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
@@ -19,6 +18,7 @@ from metrics.kpis.workbook.undoing import undo
 from metrics.kpis.workbook.writing import guarded, table, write_workbook
 from metrics.models import Kpi, Measurement, MeasurementImport, Origin
 from metrics.tables import Table, csv_lines
+from roadmap.fields import Words
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import prose

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from metrics.fields import Words
 from metrics.kpis.achievement import Kind
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
 from metrics.models import Origin
+from roadmap.fields import Words
 from tests.factories import make_kpi, make_strategy
 from tests.imports import work
 from tests.kpi_imports import checked, confirm, standing

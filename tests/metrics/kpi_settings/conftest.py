@@ -1,7 +1,7 @@
 import pytest
 
-from metrics.fields import Words
 from metrics.models import KpiGroup
+from roadmap.fields import Words
 from tests.factories import make_strategy
 
 

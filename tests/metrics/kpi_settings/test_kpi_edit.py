@@ -3,11 +3,11 @@
 import pytest
 from django.utils import translation
 
-from metrics.fields import Words
 from metrics.kpis import computing, editing, history
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiChange, KpiGroup
+from roadmap.fields import Words
 from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
 from roadmap.record import person_key

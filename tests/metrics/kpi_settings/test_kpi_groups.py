@@ -2,9 +2,9 @@
 
 import pytest
 
-from metrics.fields import Words
 from metrics.kpis import editing
 from metrics.models import KpiChange, KpiGroup
+from roadmap.fields import Words
 from tests.at_once import at_once
 from tests.factories import make_kpi, make_strategy
 from tests.kpi_forms import faults, sent_form, url

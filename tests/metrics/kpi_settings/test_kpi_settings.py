@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from metrics.fields import Words
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiTarget, Measurement
+from roadmap.fields import Words
 from tests.factories import make_kpi, make_strategy, make_user, measure
 from tests.kpi_forms import a_rate, url
 from tests.rows import rows_of

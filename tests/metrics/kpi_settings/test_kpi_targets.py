@@ -9,11 +9,11 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.fields import Words
 from metrics.kpis import computing, history, targets
 from metrics.kpis.achievement import Kind
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiChange, KpiGroup, KpiStatus, KpiTarget
+from roadmap.fields import Words
 from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
 from tests.at_once import at_once

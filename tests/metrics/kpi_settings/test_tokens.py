@@ -10,9 +10,9 @@ from django.core import serializers
 from django.db import connection
 from django.utils import timezone, translation
 
-from metrics.fields import Words
 from metrics.kpis import history, tokens
 from metrics.models import KpiChange, MeasurementToken
+from roadmap.fields import Words
 from roadmap.history import Overtaken
 from tests.at_once import at_once
 from tests.automations import ADDRESS
