@@ -70,8 +70,10 @@ class Words(dict):
     @property
     def language(self) -> str:
         """The language in which the reader gets it: their own, else Finnish, else any; or ""."""
-        wanted = (get_language() or "", FIRST_LANGUAGE, *self)
-        return next((code for code in wanted if self.get(code)), "")
+        own = get_language()
+        if self.get(own):
+            return own
+        return next((code for code in (FIRST_LANGUAGE, *self) if self.get(code)), "")
 
     def __str__(self) -> str:
         return self.get(self.language, "")

@@ -20,7 +20,9 @@ def places(kpi: Kpi) -> int:
 
 
 def unit(kpi: Kpi) -> str:
-    return {Kind.RATE: "%", Kind.NPS: ""}.get(Kind(kpi.kind), str(kpi.unit))
+    if kpi.kind == Kind.VALUE:
+        return str(kpi.unit)
+    return "%" if kpi.kind == Kind.RATE else ""
 
 
 def figure(kpi: Kpi, value: Decimal, extra: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from functools import cache
 
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -35,6 +36,7 @@ KPI = {**SLUG, "kpi": "salainen"}
 UNMEASURED = {**SLUG, "kpi": "ilman"}
 MEASURED = {**KPI, "period": "2021-01"}
 GROUP, EMPTY, TOKEN = ({**SLUG, "pk": 1_000_000 + number} for number in (8, 9, 10))
+NO_MEASUREMENTS = measurements()
 ROLES = (None, "", "johto", "digimentori", "ylläpitäjä")
 
 
@@ -79,7 +81,7 @@ def make_secret_world():
         (KPIS_CHECKED, ImportState.CHECKED),
     ):
         about = {"pk": import_kwargs["pk"], "file_name": f"{SECRET}.xlsx", "title": SECRET}
-        make_measurement_import(kpi, state, measurements(), **about)
+        make_measurement_import(kpi, state, NO_MEASUREMENTS, **about)
     token = {"digest": "x", "hint": "x", "name": SECRET}
     MeasurementToken.objects.create(pk=TOKEN["pk"], strategy=strategy, **token).kpis.add(kpi)
     Strategy.objects.update(report_links=True)
@@ -108,5 +110,6 @@ def signed_in(role):
     return client
 
 
+@cache
 def a_workbook():
     return workbook(["Tunnus", "Toimenpide", "Vaihe"], ["21-001", "Uusi", 2021]).getvalue()

@@ -70,9 +70,9 @@ def nps(strategy):
 def test_the_page_tells_what_is_measured_how_it_stands_and_why(browse, johto, rate):
     page = browse(johto).get(url()).content.decode()
     for words in (
-        "<h1>Löydettävyys</h1>",
+        '<h1 lang="fi">Löydettävyys</h1>',
         "Kysely asioinnin lopuksi.",
-        "löytäneet / vastanneet",
+        'löytäneet</span> / <span lang="fi">vastanneet</span>',
         "Asiointikysely",
         "Räsänen Tomi",
         "from January 2021 on 75\u00a0%<br>from January 2022 on 85\u00a0%",
