@@ -145,7 +145,9 @@ class Results:
 
     @property
     def has_lights(self) -> bool:
-        return any(hit.light for group in self.groups for hit in group.hits)
+        """Whether an action is shown with its light, which is that of a quarter."""
+        actions = (group for group in self.groups if group.kind.name == "action")
+        return any(hit.light for group in actions for hit in group.hits)
 
     @property
     def only(self) -> Group | None:

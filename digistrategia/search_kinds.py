@@ -171,7 +171,7 @@ def _phases(seeker: Seeker) -> list[Thing]:
             phase.pk,
             str(phase.year),
             f"{phase.year} {phase.title}".strip(),
-            text=" ".join([*phase.title.values(), *phase.goals.values()]),
+            text=str(phase.goals),
         )
         for phase in seeker.strategy.phase_list
     ]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -21,7 +22,15 @@ from mentors.models import (
     PeopleChange,
     User,
 )
-from roadmap.models import Action, Change, PageVersion, ProgressEntry, RoadmapImport
+from roadmap.models import (
+    Action,
+    Change,
+    PageVersion,
+    Phase,
+    ProgressEntry,
+    RoadmapImport,
+    Strategy,
+)
 
 KINDS = {
     "entry": gettext_lazy("report of an action"),
@@ -30,6 +39,8 @@ KINDS = {
     "action": gettext_lazy("texts of an action"),
     "communication": gettext_lazy("communication log"),
     "network": gettext_lazy("name of a network"),
+    "strategy": gettext_lazy("name or vision of a strategy"),
+    "phase": gettext_lazy("title or goals of phase"),
     "page": gettext_lazy("page of the strategy"),
     "feedback": gettext_lazy("feedback"),
     "mail": gettext_lazy("words above a reminder"),
@@ -69,12 +80,12 @@ def add(kinds: dict[str, str], read: Read) -> None:
 
 
 def texts_about(person: User) -> list[Text]:
-    """Every text that holds the person's name or address; three queries, and those of other apps.
+    """Every text that holds the person's name or address; five queries, and those of other apps.
 
     A word counts that begins with the name, so that Rantalan and Korhosen are found as well.
     """
     found = []
-    for kind, text, slug, code in _written(person):
+    for kind, text, slug, code in chain(_written(person), _words_of_strategies(person)):
         if match := _pattern(person).search(text):
             found.append(_shown(kind, text, match, slug, code))
     for fields, slug, code in _history(person):
@@ -104,6 +115,7 @@ def _written(person: User):
         *(("action", Action.objects.all(), name, plan) for name in _ACTION_TEXTS),
         ("communication", Communication.objects.all(), "title", of_strategy),
         ("network", Network.objects.all(), "name", of_strategy),
+        ("strategy", Strategy.objects.all(), "name", ("slug", Value(""))),
         *(("page", PageVersion.objects.all(), name, page) for name in _PAGE_TEXTS),
         ("feedback", Feedback.objects.all(), "message", of_nobody),
         ("mail", Mail.objects.exclude(recipient=person), "note", of_nobody),
@@ -119,6 +131,23 @@ def _written(person: User):
 
 _ACTION_TEXTS = ("title", "description", "metric")
 _PAGE_TEXTS = ("title", "lead", "body")
+
+
+def _words_of_strategies(person: User):
+    """Visions, and titles and goals of phases, in each language."""
+    vision = Strategy.objects.annotate(text=Cast("vision", TextField()))
+    vision = vision.filter(_holds(person, "text", in_json=True))
+    for words, slug in vision.values_list("vision", "slug"):
+        yield from (("strategy", text, slug, "") for text in words.values())
+    phases = Phase.objects.annotate(
+        head=Cast("title", TextField()), text=Cast("goals", TextField())
+    )
+    phases = phases.filter(
+        _holds(person, "head", in_json=True) | _holds(person, "text", in_json=True)
+    )
+    for title, goals, slug, year in phases.values_list("title", "goals", "strategy__slug", "year"):
+        for text in (*title.values(), *goals.values()):
+            yield "phase", text, slug, str(year)
 
 
 def _history(person: User):
@@ -180,6 +209,10 @@ def _address(kind: str, slug: str, code: str) -> str:
         return reverse("roadmap:import-list", args=[slug])
     if kind == "page":
         return reverse("roadmap:page-history", args=[slug, code])
+    if kind == "phase":
+        return reverse("roadmap:phase-edit", args=[slug, code])
+    if kind == "strategy":
+        return reverse("roadmap:strategy-edit", args=[slug])
     if code:
         return reverse("metrics:action-detail", args=[slug, code])
     if kind == "communication":

@@ -1,6 +1,6 @@
 """Where the links of a page's text lead, for the one who wrote it: what leads nowhere is told."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -29,8 +29,11 @@ def faults(text: str, strategy: Strategy) -> list[str]:
 
 
 def _exists(path: str, strategy: Strategy) -> bool:
+    path = unquote(urlsplit(path).path)  # as the browser's address bar gives it
+    if "\0" in path:
+        return False
     try:
-        match = resolve(urlsplit(path).path)
+        match = resolve(path)
     except Resolver404:
         return False
     if match.kwargs.get("slug") not in (None, strategy.slug):

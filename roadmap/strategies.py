@@ -105,7 +105,12 @@ def _save(form, now) -> dict[str, list[str]] | None:
     for name in changed:
         if before[name] != form.seen(name):
             form.add_error(name, _("somebody else changed this meanwhile to “%s”") % before[name])
+    columns = form.put(now, changed)
+    try:
+        now.validate_constraints()  # of two people's changes together
+    except ValidationError as error:
+        form.add_error(None, error)
     if form.errors:
         return None
-    form.put(now, changed)
+    now.save(update_fields=columns)
     return {name: [str(before[name]), str(value)] for name, value in changed.items()}

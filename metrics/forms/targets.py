@@ -55,6 +55,10 @@ class TargetsForm(forms.Form):
             )
 
     @property
+    def is_full(self) -> bool:
+        return self.count == MOST
+
+    @property
     def table(self):
         """The rows, each as the fields of its period and its value."""
         for number in range(1, self.count + 1):
@@ -85,7 +89,8 @@ class TargetsForm(forms.Form):
         starts = {year: targets.first_period(kpi, year) for year in years}
         missing = {start for year, start in starts.items() if not _has(rows, year)}
         ordered = sorted([*rows, *missing])
-        count = len(ordered) + SPARE
+        ordered = ordered if len(ordered) <= MOST else sorted(rows)
+        count = min(len(ordered) + SPARE, MOST)
         initial = {"is_path": "1" if kpi.target_is_path else "", "version": kpi.version}
         for number, period in enumerate(ordered, start=1):
             initial[f"period-{number}"] = targets.as_written(period)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from roadmap.fields import Words
 from roadmap.forms.words import LANGUAGES, WordsMixin, written
 from roadmap.models import Phase, Strategy
+from roadmap.record import line
 
 MOST_YEARS = 10
 
@@ -31,8 +32,8 @@ class EditForm(WordsMixin, forms.ModelForm):
         values = plain | written(self.WORDS, instance)
         return {name: self.fields[name].to_python(value) for name, value in values.items()}
 
-    def put(self, instance, changed: dict) -> None:
-        """Save the changed fields of the form, and no others, in an instance."""
+    def put(self, instance, changed: dict) -> set[str]:
+        """Set the changed fields of the form, and no others, in an instance; their columns."""
         columns = set()
         for name, value in changed.items():
             stem, _underscore, code = name.rpartition("_")
@@ -40,7 +41,7 @@ class EditForm(WordsMixin, forms.ModelForm):
                 name, value = stem, Words(getattr(instance, stem) | {code: value})
             setattr(instance, name, value)
             columns.add(name)
-        instance.save(update_fields=columns)
+        return columns
 
     def seen(self, name: str):
         """The value of a field when the form was shown."""
@@ -82,6 +83,14 @@ class PhaseForm(EditForm):
         hint = _("One goal a line.")
         self.add_words("goals", _("Goals"), rows=8, longest=2000, hint=hint)
         self.order_fields(f"{name}_{code}" for code in LANGUAGES for name in self.WORDS)
+
+    def clean(self):
+        """Goals without the lines that are empty."""
+        cleaned = super().clean()
+        for name in [name for name in cleaned if name.startswith("goals_")]:
+            lines = map(line, cleaned[name].splitlines())
+            cleaned[name] = "\n".join(filter(None, lines))
+        return cleaned
 
 
 class NewStrategyForm(forms.ModelForm):

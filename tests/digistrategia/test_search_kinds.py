@@ -39,6 +39,26 @@ def test_a_kpi_is_found_by_its_words_and_tells_its_newest_value_and_light(browse
     assert hits(client, "findability", "kpi") == []
 
 
+def test_the_quarter_of_the_lights_is_named_where_actions_have_some_and_only_there(browse, johto):
+    strategy = make_strategy(opened="2021Q2")
+    make_kpi(strategy, "k", name=Words(fi="Vasteaika"), measured={"2021-01": (60, 100)})
+    make_action(strategy, "21-001", title="Ajanvaraus", entries={"2021Q1": 5})
+    compute(strategy.pk)
+    client, address = browse(johto), reverse("search", args=["strategia"])
+    said = "Lights and figures are of Q2/2021."
+    assert said in client.get(address, {"q": "ajanvaraus"}).content.decode()
+    assert "Lights and figures" not in client.get(address, {"q": "vasteaika"}).content.decode()
+
+
+def test_a_phase_is_found_by_its_words_in_the_readers_language(browse, johto):
+    strategy = make_strategy()
+    goals = Words(fi="Alusta toimii.", en="The platform runs.")
+    strategy.phases.filter(year=2021).update(title=Words(fi="Tekniikka"), goals=goals)
+    client = browse(johto)
+    assert [hit.title for hit in hits(client, "platform", "phase")] == ["2021 Tekniikka"]
+    assert hits(client, "alusta", "phase") == []
+
+
 AT_BEST = {"kind": "value", "lower_is_better": True, "targets": {"2022-07": 5}}
 
 

@@ -14,7 +14,7 @@ from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month
 from metrics.models import KpiChange, KpiGroup, MeasurementImport, MeasurementToken, Origin
 from roadmap.fields import Words
-from roadmap.models import Change, ProgressEntry, RoadmapImport
+from roadmap.models import Change, ProgressEntry, RoadmapImport, Strategy
 from roadmap.quarters import Quarter
 from tests.factories import make_action, make_kpi, make_page, make_user
 
@@ -30,6 +30,10 @@ def write_texts(strategy, who):
     fields = {"kind": "info", "audience": "clients", "reached": 3, "date": date(2021, 1, 1)}
     Communication.objects.create(strategy=strategy, title=who, **fields)
     Network.objects.create(strategy=strategy, name=who)
+    Strategy.objects.update(name=f"Strategia {who}", vision=Words(sv=f"Frågor till {who}"))
+    phase = strategy.phases.get(year=2021)
+    phase.title, phase.goals = Words(fi=f"Vaihe, {who}"), Words(fi="Yksi\nKaksi", en=f"By {who}")
+    phase.save()
     make_page(strategy, "verkostot", fi=("Verkostot", "", f"Vetäjä on {who}."))
     Feedback.objects.create(topic="other", message=who)
     post("reminder", make_user(), "x", note=who)
@@ -94,6 +98,10 @@ def test_every_kind_of_text_that_names_the_person_is_found_with_its_place(leaver
         ("action", "T/1", action),
         ("communication", "", "/strategies/strategia/communication/"),
         ("network", "", "/strategies/strategia/networks/"),
+        ("strategy", "", f"{s}/strategy/edit/"),
+        ("strategy", "", f"{s}/strategy/edit/"),
+        ("phase", "2021", f"{s}/phases/2021/edit/"),
+        ("phase", "2021", f"{s}/phases/2021/edit/"),
         ("page", "verkostot", f"{s}/strategy/verkostot/versions/"),
         ("feedback", "", "/feedback/received/"),
         ("mail", "", ""),
@@ -142,7 +150,7 @@ def test_the_confirmation_lists_the_texts_and_leaves_them_alone(
     people.deactivate(leaver, yllapitaja)
     client, address = browse(yllapitaja), reverse("mentors:person-pseudonymise", args=[leaver.pk])
     page = client.get(address).content.decode()
-    assert "12 texts may name the person" in page
+    assert "16 texts may name the person" in page
     assert '<a href="/strategies/strategia/actions/T/1">report of an action T/1</a>' in page
     client.post(address)
     assert Comment.objects.get().text == "Äijänen"

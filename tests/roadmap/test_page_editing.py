@@ -114,6 +114,7 @@ def test_another_languages_new_version_is_in_nobodys_way(client, visio, johto):
         ({"body": "[a](nowhere/)"}, "Text: the link nowhere/ leads to no page of the portal"),
         ({"body": "[a](strategy/ei/)"}, "the link strategy/ei/ leads to no page of the portal"),
         ({"body": "[a](kpis/ei/)"}, "the link kpis/ei/ leads to no page of the portal"),
+        ({"body": "[a](actions/%00)"}, "the link actions/%00 leads to no page"),
         ({"body": "[a](actions/22-999)"}, "the link actions/22-999 leads to no page"),
         ({"body": "[a](phases/1999/)"}, "the link phases/1999/ leads to no page of the portal"),
         ({"body": "[a](../muu/)"}, "the link ../muu/ leads to no page of the portal"),
@@ -132,10 +133,12 @@ def test_a_fault_is_told_and_nothing_is_kept(client, visio, sent, fault):
 
 def test_links_that_lead_somewhere_are_no_faults(client, strategy, visio):
     make_action(strategy, "22-041")
+    make_action(strategy, "A 1ä")
     make_strategy("toinen")
     body = (
         "[a](actions/?phase=2022) [b](strategy/visio/) [c](networks/) [d](./) [e](actions/22-041)"
         " [f](/feedback/) [g](https://x.fi/) [h](mailto:a@x.fi) [i](../toinen/) [j](phases/2022/)"
+        " [k](actions/A%201%C3%A4)"
     )
     assert client.post(f"{S}visio/edit/?language=fi", TEXTS | {"body": body}).status_code == 302
 

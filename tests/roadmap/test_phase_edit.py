@@ -45,6 +45,11 @@ def test_it_is_written_in_each_language_with_history(admin, yllapitaja, shown):
     assert phase.strategy.revision == 0  # words change no figure
 
 
+def test_empty_lines_are_no_goals(admin, shown):
+    admin.post(EDIT, shown | {"goals_fi": "Yksi\n\n   \n Kaksi  ja  puoli "})
+    assert Phase.objects.get(year=2021).goal_list == ["Yksi", "Kaksi ja puoli"]
+
+
 def test_the_history_stands_whole_on_the_page_and_is_of_that_phase_alone(admin, shown):
     admin.post(EDIT, shown | {"goals_fi": "Toinen tavoite."})
     page = admin.get(EDIT).content.decode()

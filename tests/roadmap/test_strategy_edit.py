@@ -67,6 +67,15 @@ def test_limits_in_the_wrong_order_are_refused(admin, shown):
     assert Strategy.objects.get().green_from == 100
 
 
+def test_two_limits_that_two_people_set_must_be_in_order_together(admin, shown):
+    admin.post(EDIT, shown | {"yellow_from": 95})
+    response = admin.post(EDIT, shown | {"green_from": 90})
+    assert response.status_code == 422
+    assert "The green limit must be above the yellow one." in response.content.decode()
+    strategy = Strategy.objects.get()
+    assert (strategy.green_from, strategy.yellow_from) == (100, 95)
+
+
 def test_someone_elses_change_of_a_limit_is_not_written_over(admin, shown):
     Strategy.objects.update(yellow_from=60)
     response = admin.post(EDIT, shown | {"yellow_from": 70})

@@ -113,6 +113,18 @@ def test_more_rows_keep_what_was_typed_and_save_nothing(admin, strategy):
     assert rows_of(Kpi, KpiTarget, KpiChange) == before
 
 
+def test_a_kpi_with_as_many_targets_as_there_may_be_can_still_be_edited(admin, strategy):
+    months = [str(Month(2021 + n // 12, n % 12 + 1)) for n in range(120)]
+    kpi = make_kpi(strategy, "a", targets=dict.fromkeys(months, 75))
+    page = admin.get(url())
+    assert len(written(page)) == 120
+    assert "A KPI has 120 targets at most." in page.content.decode()
+    assert "More rows" not in page.content.decode()
+    sent = typed(*written(page), version=kpi.version) | {"value-1": "70"}
+    assert admin.post(url(), sent).status_code == 302
+    assert kept(kpi)[1]["2021-01"] == 70
+
+
 def test_a_target_without_a_value_goes_away(admin, strategy):
     kpi = make_kpi(strategy, "a", targets={"2021-01": 75, "2022-01": 80})
     admin.post(url(), typed(("2021", "75"), ("2022", "")))
