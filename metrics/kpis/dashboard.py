@@ -19,6 +19,7 @@ from metrics.kpis.standings import Standing, in_month, points_until
 from metrics.kpis.trend import Point, Size, line
 from metrics.models import Frequency, Kpi, KpiGroup
 from roadmap import formats
+from roadmap.fields import Words
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.traffic_light import Light
@@ -33,8 +34,9 @@ class Row:
 
     slug: str
     period: Period
-    name: str
-    summary: str
+    name: Words
+    summary: Words
+    lower_is_better: bool
     light: str
     reason: str
     value: str
@@ -48,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    name: str
+    name: Words
     rows: list[Row]
     counts: dict[str, int]
     measured: int
@@ -134,7 +136,7 @@ class Dashboard:
             by_group.setdefault(entry[0].group_id, []).append(entry)
         return [
             GroupView(
-                str(group),
+                group.name,
                 [self._row(*entry) for entry in by_group[group.pk]],
                 _counts(standing for _kpi, _period, standing in by_group[group.pk]),
                 sum(standing is not None for _k, _p, standing in by_group[group.pk]),
@@ -153,8 +155,9 @@ class Dashboard:
         return Row(
             slug=kpi.slug,
             period=period,
-            name=str(kpi),
-            summary=_summary(kpi),
+            name=kpi.name,
+            summary=kpi.summary,
+            lower_is_better=kpi.lower_is_better,
             light=standing.light if standing else Light.NONE.value,
             reason=self._reason(kpi, period, standing),
             value=value,
@@ -206,11 +209,6 @@ def figure(kpi: Kpi, standing) -> tuple[str, str]:
     if standing is None or standing.value is None:
         return "–", ""
     return amounts.figure(kpi, standing.value), amounts.unit(kpi)
-
-
-def _summary(kpi: Kpi) -> str:
-    lower = _("lower is better") if kpi.lower_is_better else ""
-    return " · ".join(filter(None, (str(kpi.summary), lower)))
 
 
 def _quarter(period: Period) -> list[str]:

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from metrics.kpis import amounts, drawings, findings, period_names
+from metrics.kpis import amounts, drawings, findings
 from metrics.kpis.achievement import Targets
 from metrics.kpis.checks import period_fault
 from metrics.kpis.computing import is_behind
@@ -233,14 +233,11 @@ class KpiView:
         return list(years.items())
 
     @property
-    def target_list(self) -> list[tuple[str, str]]:
+    def target_list(self) -> list[tuple[Period, str]]:
         """From which period on each target holds, or at which point of its path it stands."""
         period_type = self.kpi.period_type
         return [
-            (
-                period_names.name(period_type.from_ordinal(ordinal)),
-                amounts.target(self.kpi, value),
-            )
+            (period_type.from_ordinal(ordinal), amounts.target(self.kpi, value))
             for ordinal, value in sorted(self.targets.points.items())
         ]
 

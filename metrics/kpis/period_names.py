@@ -1,6 +1,7 @@
 """What the periods of measurements are called, for people."""
 
 from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.translation import gettext as _
 
 from metrics.kpis.periods import Month, Period
 
@@ -10,6 +11,14 @@ def name(period: Period) -> str:
     if isinstance(period, Month):
         return f"{MONTHS[period.number]} {period.year}"
     return period.label
+
+
+def since(period: Period) -> str:
+    """heinäkuusta 2022 alkaen, or Q3/2022 alkaen: a month bends in Finnish."""
+    if isinstance(period, Month):
+        words = {"month": MONTHS[period.number], "year": period.year}
+        return _("from %(month)s %(year)s on") % words
+    return _("from %(quarter)s on") % {"quarter": period.label}
 
 
 def short(period: Period) -> str:

@@ -54,13 +54,23 @@ def test_a_rate_shows_its_value_what_it_is_made_of_its_reason_and_its_change(str
         **EVERY,
     )
     shown = row(strategy)
-    assert (shown.name, shown.summary, shown.light) == ("Löydettävyys", "Heti löytäneet", "yellow")
+    assert (str(shown.name), str(shown.summary)) == ("Löydettävyys", "Heti löytäneet")
+    assert (shown.light, shown.lower_is_better) == ("yellow", False)
     assert (shown.value, shown.unit, shown.below) == ("79,2", "%", "412 / 520")
     assert shown.reason == "Yellow: 79,2\u00a0% / target 85\u00a0% → 93\u00a0%."
     assert (shown.change, shown.change_unit) == ("+2,1", "percentage points")
     assert 'aria-label="July 2022: 79,2\u00a0%, June 2022: 77,1\u00a0%, target 85\u00a0%"' in (
         shown.scale
     )
+
+
+def test_what_is_not_in_the_readers_language_is_marked_as_such(strategy, browse, johto):
+    group = KpiGroup.objects.create(strategy=strategy, name=Words(fi="Laatu"), position=1)
+    words = {"name": Words(fi="Nimi", en="Name"), "summary": Words(fi="Kuvaus")}
+    make_kpi(strategy, "k", group, measured={"2022-07": (1, 2)}, lower_is_better=True, **words)
+    page = browse(johto).get(reverse("metrics:kpi-list", args=[strategy.slug])).content.decode()
+    assert '<span lang="fi">Laatu</span>' in page
+    assert '">Name</a><small><span lang="fi">Kuvaus</span> · lower is better</small>' in page
 
 
 @pytest.mark.parametrize(
@@ -202,7 +212,7 @@ def test_the_page_says_the_finding_counts_the_lights_and_names_no_unbegun_work(b
         "Two measurements are missing"
     )
     assert view.counts == {"green": 1, "yellow": 0, "red": 6, "none": 2}
-    assert [(group.name, group.counts["red"], group.measured) for group in view.views] == [
+    assert [(str(group.name), group.counts["red"], group.measured) for group in view.views] == [
         ("Findability and quality", 3, 4),
         ("Usage", 3, 3),
         ("Experience", 0, 0),
