@@ -43,6 +43,7 @@ class Row:
     scale: str
     change: str
     change_unit: str
+    change_from: str  # where it is not the month before, as the heading of the column has it
     trend: str
 
 
@@ -147,9 +148,10 @@ class Dashboard:
 
     def _row(self, kpi: Kpi, period: Period, standing: Standing | None) -> Row:
         value, unit = figure(kpi, standing)
-        change, change_unit = "", ""
+        change, change_unit, change_from = "", "", ""
         if standing and standing.change is not None:
             change, change_unit = amounts.change(kpi, standing.change)
+            change_from = _("from the quarter before") if isinstance(period, Quarter) else ""
         return Row(
             slug=kpi.slug,
             period=period,
@@ -163,6 +165,7 @@ class Dashboard:
             scale=self._scale(kpi, period, standing),
             change=change,
             change_unit=change_unit,
+            change_from=change_from,
             trend=self._trend(kpi, period),
         )
 
