@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from metrics.kpis.periods import Month, span
@@ -104,6 +105,12 @@ def summaries(strategy: Strategy) -> Summaries:
     """One query."""
     rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
     return Summaries(rows.values_list("group_id", "month", "ending", *COUNTS))
+
+
+def measured_months(strategy: Strategy) -> QuerySet:
+    """The months in which a measured period ends, group by group, the newest first."""
+    rows = KpiGroupStatus.objects.filter(group__strategy=strategy, ending__gt=0)
+    return rows.order_by("-month").values_list("month", flat=True)
 
 
 def months(strategy: Strategy, asked: str | None) -> Months:
