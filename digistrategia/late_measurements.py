@@ -1,7 +1,7 @@
 """The late measurements of a strategy, as administrators see them: whose, and who was told."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from django.utils import timezone
@@ -12,12 +12,11 @@ from mentors.models import Mail
 from metrics.kpis import period_names
 from metrics.kpis.late import Late, late_measurements
 from metrics.kpis.periods import Period
-from metrics.models import Kpi, KpiGroupStatus, LateNotice
+from metrics.models import Kpi, LateNotice
 from roadmap import formats
 from roadmap.models import Strategy
 
 SHOWN = 3  # periods of one KPI
-LOOKED_AT = timedelta(days=20)  # by then what was due in two weeks is late
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,6 @@ class Row:
     has_able_owner: bool
     newest: list[Missing]
     more: int
-
-
-def day_of(strategy: Strategy) -> date:
-    """Today in Helsinki; of example data, whose time stands still, soon after its newest month."""
-    today = timezone.localdate()
-    if not strategy.is_example:
-        return today
-    months = KpiGroupStatus.objects.filter(group__strategy=strategy, measured__gt=0).order_by(
-        "-month"
-    )
-    newest = months.values_list("month", flat=True).first()
-    return min(today, newest.last_day + LOOKED_AT) if newest else today
 
 
 def listing(strategy: Strategy, today: date) -> list[Row]:

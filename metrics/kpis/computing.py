@@ -5,6 +5,7 @@ As with the lights of actions (`metrics/snapshots.py`): whoever writes holds the
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from metrics.kpis.achievement import outcomes
 from metrics.kpis.measuring import by_period
-from metrics.kpis.periods import Month, Period, last_month, newest_quarter, span
+from metrics.kpis.periods import Month, Period, last_month, newest_quarter
 from metrics.models import (
     Frequency,
     Kpi,
@@ -31,7 +32,7 @@ from roadmap.traffic_light import Light, Limits
 STATUS_FIELDS = [
     *("version", "value", "why", "n", "margin", "target", "percent", "light", "change", "streak"),
 ]
-_COUNTS = [*(light.value for light in Light), "measured", "expected"]
+_COUNTS = ["ending", "measured", "expected", *(light.value for light in Light)]
 _KEY = ["kpi", "period"]
 _PLACES = 10
 
@@ -142,7 +143,7 @@ def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
     rows = KpiStatus.objects.filter(kpi__group=group).values_list("kpi_id", "period", "light")
     for kpi, period, light in rows:
         lights[kpi][period] = light
-    wanted = {month: _summary(month, kpis, lights) for month in _months(kpis, lights)}
+    wanted = dict(_summaries(kpis, lights))
     rows = group.statuses.values_list("month", *_COUNTS)
     stored = {month: values for month, *values in rows}
     changed = [
@@ -151,25 +152,36 @@ def _write_summaries(group: KpiGroup, kpis: list[Kpi]) -> None:
         if stored.get(month) != values
     ]
     upsert(KpiGroupStatus, ["group", "month"], _COUNTS, changed)
-    if stored.keys() - wanted.keys():
-        group.statuses.exclude(month__in=list(wanted)).delete()
+    gone = list(stored.keys() - wanted.keys())
+    for start in range(0, len(gone), 500):
+        group.statuses.filter(month__in=gone[start : start + 500]).delete()
 
 
-def _months(kpis: list[Kpi], lights: dict) -> set[Month]:
-    """From the first to the newest month in which anything of the group was measured.
+def _summaries(kpis: list[Kpi], lights: dict) -> Iterator[tuple[Month, list[int]]]:
+    """The months that have a row, with its columns of `_COUNTS`; see `KpiGroupStatus`."""
+    stood = None
+    for month in sorted(_turns(kpis, lights)):
+        ending, *stands = _summary(month, kpis, lights)
+        if ending or stands != stood:
+            yield month, [ending, *stands]
+        stood = stands
 
-    And those after the end of a KPI: from then on less is expected of the group.
-    """
-    months = [last_month(period) for periods in lights.values() for period in periods]
-    if not months:
-        return set()
-    ends = {kpi.last_month.following for kpi in kpis if kpi.last_month}
-    return {*span(min(months), max(months)), *ends}
+
+def _turns(kpis: list[Kpi], lights: dict) -> set[Month]:
+    """The months in which how a group stands may change; in no other it does."""
+    months = set()
+    for kpi in kpis:
+        months.add(last_month(kpi.period_type.of(kpi.first_month.first_day)))
+        if kpi.last_month:
+            months.add(kpi.last_month.following)
+        for period in lights[kpi.pk]:  # it stands by this one until the next is over
+            months |= {last_month(period), last_month(period.following)}
+    return months
 
 
 def _summary(month: Month, kpis: list[Kpi], lights: dict) -> list[int]:
     """The columns of `_COUNTS`."""
-    counts, measured, expected = Counter(), 0, 0
+    counts, ending, measured, expected = Counter(), 0, 0, 0
     for kpi in kpis:
         period = period_in(kpi, month)
         if period is None:
@@ -177,8 +189,9 @@ def _summary(month: Month, kpis: list[Kpi], lights: dict) -> list[int]:
         expected += 1
         light = lights[kpi.pk].get(period)
         measured += light is not None
+        ending += light is not None and last_month(period) == month
         counts[light or Light.NONE.value] += 1
-    return [*(counts[light.value] for light in Light), measured, expected]
+    return [ending, measured, expected, *(counts[light.value] for light in Light)]
 
 
 def period_in(kpi: Kpi, month: Month) -> Period | None:

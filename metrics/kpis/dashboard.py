@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from metrics.kpis import amounts, drawings, period_names
 from metrics.kpis.achievement import Kind
 from metrics.kpis.computing import is_behind, period_in
-from metrics.kpis.findings import Found, dashboard_finding
+from metrics.kpis.findings import Found, dashboard_finding, late_finding
+from metrics.kpis.late import day_of, late_by_period
 from metrics.kpis.months import Months, months
 from metrics.kpis.periods import Month, Period
 from metrics.kpis.reasons import not_measured, reason
@@ -45,6 +46,7 @@ class Row:
     scale: str
     change: str
     change_unit: str
+    change_from: str  # where it is not the month before, as the heading of the column has it
     trend: str
 
 
@@ -58,7 +60,10 @@ class GroupView:
 
 @dataclass
 class Dashboard:
-    """`entries` are the KPIs that are followed in the month, with how each stands and stood."""
+    """`entries` are the KPIs that are followed in the month, with how each stands and stood.
+
+    `groups` are those of the KPIs, in their order.
+    """
 
     strategy: Strategy
     months: Months
@@ -77,13 +82,8 @@ class Dashboard:
         return bool(self.kpis)
 
     @property
-    def _filled(self) -> list[KpiGroup]:
-        used = {kpi.group_id for kpi in self.kpis}
-        return [group for group in self.groups if group.pk in used]
-
-    @property
     def _behind(self) -> list[KpiGroup]:
-        return [group for group in self._filled if is_behind(group, self.strategy.limits)]
+        return [group for group in self.groups if is_behind(group, self.strategy.limits)]
 
     @property
     def is_behind(self) -> bool:
@@ -93,7 +93,7 @@ class Dashboard:
     def computed_at(self) -> datetime | None:
         """When the figures were computed; those that are behind, the oldest of them."""
         behind = self._behind
-        times = [_computed_at(group) for group in behind or self._filled]
+        times = [_computed_at(group) for group in behind or self.groups]
         times = [at for at in times if at]
         return (min(times) if behind else max(times)) if times else None
 
@@ -149,9 +149,10 @@ class Dashboard:
 
     def _row(self, kpi: Kpi, period: Period, standing: Standing | None) -> Row:
         value, unit = figure(kpi, standing)
-        change, change_unit = "", ""
+        change, change_unit, change_from = "", "", ""
         if standing and standing.change is not None:
             change, change_unit = amounts.change(kpi, standing.change)
+            change_from = _("from the quarter before") if isinstance(period, Quarter) else ""
         return Row(
             slug=kpi.slug,
             period=period,
@@ -166,6 +167,7 @@ class Dashboard:
             scale=self._scale(kpi, period, standing),
             change=change,
             change_unit=change_unit,
+            change_from=change_from,
             trend=self._trend(kpi, period),
         )
 
@@ -250,17 +252,23 @@ def _computed_at(group: KpiGroup) -> datetime | None:
 
 
 def dashboard(strategy: Strategy, asked: str | None) -> Dashboard:
-    """Five queries, however many KPIs and months there are.
+    """Four queries, however many KPIs and months there are.
 
     `asked` is the `month` of the address; `Http404` for one without measurements.
     """
-    groups = list(strategy.kpi_groups.select_related("computation"))
-    kpis = list(strategy.kpis.all())
+    kpis = list(strategy.kpis.select_related("group__computation"))
     for kpi in kpis:
         kpi.strategy = strategy
+    groups = sorted({kpi.group for kpi in kpis}, key=lambda group: (group.position, group.pk))
     chosen = months(strategy, asked)
     standings, points = {}, {}
     if chosen.now:
         standings = in_month(strategy, kpis, chosen.now)
         points = points_until(strategy, chosen.now, TREND)
     return Dashboard(strategy, chosen, groups, kpis, standings, points, timezone.localdate())
+
+
+def late_line(view: Dashboard) -> str:
+    """What is late now, whatever month is looked at; one query."""
+    day = day_of(view.strategy, view.months.newest, view.today)
+    return late_finding(late_by_period(view.kpis, day))

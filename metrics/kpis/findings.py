@@ -1,6 +1,6 @@
 """What the KPIs say, as headings: the most important first, and only what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from metrics.kpis import amounts, period_names
+from metrics.kpis.periods import Period, last_month
 from metrics.models import Frequency, Kpi
 from roadmap import formats
 from roadmap.traffic_light import Light
 
 LONG = 3  # periods in a row that are told
+NAMED = 3  # periods of which something is late
 IN_WORDS = 12  # the largest number that is written in words
 
 
@@ -92,6 +94,31 @@ def _missing(found: Sequence[Found]) -> str:
         "One measurement is missing", "%(number)s measurements are missing", missing
     )
     return sentence % {"number": capfirst(how_many(missing))}
+
+
+def late_finding(late: Mapping[Period, int]) -> str:
+    """How many measurements are late, and of which periods, the newest first; empty without any.
+
+    `late` says how many of each period.
+    """
+    if not late:
+        return ""
+    total = sum(late.values())
+    newest = sorted(late, key=lambda one: (last_month(one), str(one)), reverse=True)[:NAMED]
+    named = [period_names.name(period) for period in newest]
+    if len(late) > 1:
+        named = [
+            f"{name} ({formats.value(late[period])})"
+            for name, period in zip(named, newest, strict=True)
+        ]
+    if earlier := total - sum(late[period] for period in newest):
+        named.append(_("earlier (%s)") % formats.value(earlier))
+    sentence = ngettext(
+        "%(number)s measurement is late: %(periods)s",
+        "%(number)s measurements are late: %(periods)s",
+        total,
+    )
+    return sentence % {"number": formats.value(total), "periods": ", ".join(named)}
 
 
 def meter_finding(kpi: Kpi, standing) -> str:

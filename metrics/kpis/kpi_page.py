@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.db.models import Subquery
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from metrics.kpis.achievement import Targets
 from metrics.kpis.checks import period_fault
 from metrics.kpis.computing import is_behind
 from metrics.kpis.dashboard import below, figure
+from metrics.kpis.late import day_of, late_periods
+from metrics.kpis.months import measured_months
 from metrics.kpis.periods import Period, last_month, span
 from metrics.kpis.reasons import not_measured, reason
 from metrics.kpis.scale import Axis, Marks, marks
@@ -73,13 +76,26 @@ class Point:
 
 @dataclass
 class KpiView:
-    """`points` are all periods from the first measured one to the newest, gaps included."""
+    """`points` are all periods from the first measured one to the newest, gaps included.
+
+    `late` are the periods whose measurement is late now, the newest first.
+    """
 
     kpi: Kpi
     points: list[Point]
     targets: Targets
     period: Period | None  # the one looked at
     neighbours: tuple[Kpi | None, Kpi | None]
+    late: list[Period]
+
+    @property
+    def late_named(self) -> list[Period]:
+        """As many of them as one line names."""
+        return self.late[: findings.NAMED]
+
+    @property
+    def late_earlier(self) -> int:
+        return len(self.late) - len(self.late_named)
 
     @property
     def strategy(self) -> Strategy:
@@ -276,7 +292,12 @@ def kpi_view(kpi: Kpi, asked: str | None) -> KpiView:
     ]
     newest = max(standings, default=known[-1] if known else None)
     period = _asked(asked, shown) if asked else newest
-    return KpiView(kpi, points, targets, period, _neighbours(kpi))
+    siblings = _siblings(kpi.strategy)
+    today = day_of(kpi.strategy, siblings[0].newest_month, timezone.localdate())
+    # By what was entered, were it not computed yet: this line is not fetched anew with the figures.
+    measured = {period for period, of in versions.items() if of and not of[-1].row.withdrawn}
+    late = late_periods(kpi, measured, today)[::-1]
+    return KpiView(kpi, points, targets, period, _neighbours(kpi, siblings), late)
 
 
 def _asked(text: str, among: list[Period]) -> Period:
@@ -310,8 +331,14 @@ def _numbers(kpi: Kpi, row: Measurement, standing: Standing | None) -> str:
     return " / ".join(formats.value(number) for number in row.numbers)
 
 
-def _neighbours(kpi: Kpi) -> tuple[Kpi | None, Kpi | None]:
-    """The KPIs before and after it in the order of the dashboard."""
-    kpis = list(kpi.strategy.kpis.only("strategy", "slug", "name"))
-    place = kpis.index(kpi)
-    return kpis[place - 1] if place else None, kpis[place + 1] if place + 1 < len(kpis) else None
+def _siblings(strategy: Strategy) -> list[Kpi]:
+    """The KPIs in the order of the dashboard, each with `newest_month`, the strategy's."""
+    newest = Subquery(measured_months(strategy)[:1])
+    kpis = strategy.kpis.only("strategy", "slug", "name")
+    return list(kpis.annotate(newest_month=newest))
+
+
+def _neighbours(kpi: Kpi, siblings: list[Kpi]) -> tuple[Kpi | None, Kpi | None]:
+    place = siblings.index(kpi)
+    before = siblings[place - 1] if place else None
+    return before, siblings[place + 1] if place + 1 < len(siblings) else None

@@ -1,11 +1,15 @@
-"""The months of the dashboard: which of them there are, and the one that a request looks at."""
+"""The months of the dashboard: which of them there are, how the KPIs stand in each of them, and
+the one that a request looks at.
+"""
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from metrics.kpis.periods import Month, span
@@ -20,6 +24,10 @@ class Months:
 
     all: list[Month] = field(default_factory=list)
     now: Month | None = None
+
+    @property
+    def newest(self) -> Month | None:
+        return self.all[-1] if self.all else None
 
     @property
     def before(self) -> Month | None:
@@ -46,18 +54,70 @@ class Months:
         return month if month and self.all[0] <= month <= self.all[-1] else None
 
 
+COUNTS = ("measured", "expected", *(light.value for light in Light))
+
+
+class Summaries:
+    """How the KPIs of a strategy stand in any month: each group as its newest summary then says.
+
+    `rows` are group, month, `ending` and `COUNTS`, as `KpiGroupStatus` has them.
+    """
+
+    def __init__(self, rows: Iterable[tuple]):
+        self._groups: dict[int, list[tuple[Month, list[int]]]] = defaultdict(list)
+        self._measured: set[Month] = set()
+        for group, month, ending, *counts in sorted(rows):
+            self._groups[group].append((month, counts))
+            if ending:
+                self._measured.add(month)
+
+    @cached_property
+    def months(self) -> list[Month]:
+        """All from the first in which a measured period ends to the newest."""
+        if not self._measured:
+            return []
+        return list(span(min(self._measured), max(self._measured)))
+
+    @cached_property
+    def opening(self) -> Month | None:
+        """The newest month with half of what is expected in it, or more; else the newest.
+
+        Only months in which a measured period ends; None where there is none.
+        """
+        newest_first = sorted(self._measured, reverse=True)
+        halves = (month for month in newest_first if self._has_half(month))
+        return next(halves, newest_first[0] if newest_first else None)
+
+    def _has_half(self, month: Month) -> bool:
+        stands = self.at(month)
+        return 2 * stands["measured"] >= stands["expected"]
+
+    def at(self, month: Month) -> dict[str, int]:
+        """`COUNTS` of a month, measured or not, by their names."""
+        total = [0] * len(COUNTS)
+        for rows in self._groups.values():
+            if until := bisect_right(rows, month, key=lambda row: row[0]):
+                total = map(sum, zip(total, rows[until - 1][1], strict=True))
+        return dict(zip(COUNTS, total, strict=True))
+
+
+def summaries(strategy: Strategy) -> Summaries:
+    """One query."""
+    rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
+    return Summaries(rows.values_list("group_id", "month", "ending", *COUNTS))
+
+
+def measured_months(strategy: Strategy) -> QuerySet:
+    """The months in which a measured period ends, group by group, the newest first."""
+    rows = KpiGroupStatus.objects.filter(group__strategy=strategy, ending__gt=0)
+    return rows.order_by("-month").values_list("month", flat=True)
+
+
 def months(strategy: Strategy, asked: str | None) -> Months:
     """`asked` is the `month` of the address; `Http404` for one without measurements. One query."""
-    rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
-    summaries = list(rows.values_list("group_id", "month", "measured", "expected"))
-    measured = {month for _group, month, count, _expected in summaries if count}
-    if not measured:
-        if asked:
-            raise Http404
-        return Months()
-    found = Months(list(span(min(measured), max(measured))))
-    found.now = _asked(asked, found.all) if asked else default_month(summaries)
-    return found
+    found = summaries(strategy)
+    now = _asked(asked, found.months) if asked else found.opening
+    return Months(found.months, now)
 
 
 def _asked(text: str, among: list[Month]) -> Month:
@@ -70,38 +130,6 @@ def _asked(text: str, among: list[Month]) -> Month:
     return month
 
 
-def default_month(summaries: Iterable[tuple[int, Month, int, int]]) -> Month:
-    """The newest month in which at least half of what is expected was measured, else the newest.
-
-    `summaries` are (group, month, measured, expected).
-    """
-    summaries = list(summaries)
-    expected, measured = Expected(summaries), Counter()
-    for _group, month, count, _wanted in summaries:
-        measured[month] += count
-    with_any = sorted((month for month, count in measured.items() if count), reverse=True)
-    return next(
-        (month for month in with_any if 2 * measured[month] >= expected.at(month)), with_any[0]
-    )
-
-
-class Expected:
-    """How many measurements are expected in a month: of each group, by its newest summary then."""
-
-    def __init__(self, summaries: Iterable[tuple[int, Month, int, int]]):
-        self._groups: dict[int, list[tuple[Month, int]]] = defaultdict(list)
-        for group, month, _count, wanted in sorted(summaries):
-            self._groups[group].append((month, wanted))
-
-    def at(self, month: Month) -> int:
-        return sum(self._of_group(rows, month) for rows in self._groups.values())
-
-    @staticmethod
-    def _of_group(rows: list[tuple[Month, int]], month: Month) -> int:
-        until = bisect_right(rows, month, key=lambda row: row[0])
-        return rows[until - 1][1] if until else 0
-
-
 class Glance(NamedTuple):
     """The month that the dashboard opens with, and the counts of its lights."""
 
@@ -111,14 +139,8 @@ class Glance(NamedTuple):
 
 def glance(strategy: Strategy) -> Glance | None:
     """What the front page says of the KPIs; None where nothing has been measured. One query."""
-    lights = [light.value for light in Light]
-    rows = KpiGroupStatus.objects.filter(group__strategy=strategy).order_by()
-    found = list(rows.values_list("group_id", "month", "measured", "expected", *lights))
-    if not any(measured for _group, _month, measured, *_rest in found):
+    found = summaries(strategy)
+    if found.opening is None:
         return None
-    now = default_month(row[:4] for row in found)
-    here = [row[4:] for row in found if row[1] == now]
-    counts = dict(zip(lights, map(sum, zip(*here, strict=True)), strict=True))
-    # Groups of which nothing was measured since have no summary of that month.
-    counts[Light.NONE.value] += Expected(row[:4] for row in found).at(now) - sum(counts.values())
-    return Glance(now, counts)
+    stands = found.at(found.opening)
+    return Glance(found.opening, {light.value: stands[light.value] for light in Light})

@@ -352,9 +352,12 @@ class KpiComputation(models.Model):
 
 
 class KpiGroupStatus(models.Model):
-    """The snapshot of a group in a month: the lights of its KPIs, and how many are measured.
+    """The snapshot of a group from a month on: the lights of its KPIs, and how many are measured.
 
-    A quarterly KPI counts by the newest quarter that is over at the end of the month.
+    There is a row for each month in which anything measured ends, and for each in which what
+    stands is another than before. So in any month a group stands as its newest row then says;
+    only `ending` belongs to the row's own month. A quarterly KPI counts by the newest quarter that
+    is over at the end of the month.
     """
 
     group = models.ForeignKey(KpiGroup, models.CASCADE, related_name="statuses")
@@ -365,6 +368,7 @@ class KpiGroupStatus(models.Model):
     none = models.PositiveIntegerField()
     measured = models.PositiveIntegerField()
     expected = models.PositiveIntegerField()
+    ending = models.PositiveIntegerField(default=0)  # measured periods that end in the month
 
     is_computed = True  # anew whenever it is missing, so nothing is lost with it
 

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from metrics.charts import trend_chart, years_chart
 from metrics.kpis import export, meter
 from metrics.kpis.computing import is_behind
-from metrics.kpis.dashboard import dashboard
+from metrics.kpis.dashboard import dashboard, late_line
 from metrics.kpis.kpi_page import kpi_view, visible_kpi
 from metrics.kpis.standings import of_kpi
 from metrics.views.files import csv_file
@@ -22,6 +22,7 @@ def kpi_list(request, slug):
         "section": "kpis",
         "strategy": strategy,
         "view": view,
+        "late": late_line(view),
         "may_enter": any(request.user.has_perm(MEASURE, kpi) for kpi in view.kpis),
     }
     return render(request, "metrics/kpi_list.html", context)

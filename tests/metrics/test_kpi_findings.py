@@ -5,11 +5,18 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from metrics.kpis.findings import Found, dashboard_finding, meter_finding, trend_finding
+from metrics.kpis.findings import (
+    Found,
+    dashboard_finding,
+    late_finding,
+    meter_finding,
+    trend_finding,
+)
 from metrics.kpis.periods import Month
 from metrics.kpis.standings import Standing
 from metrics.models import Kpi
 from roadmap.fields import Words
+from roadmap.quarters import Quarter
 
 GREEN = Found("Vihreä", "green", 101)
 YELLOW = Found("Keltainen", "yellow", 90)
@@ -84,6 +91,37 @@ def test_it_is_said_in_the_language_of_the_reader(language, says):
 
 RATE = Kpi(kind="rate", decimals=1)
 NPS = Kpi(kind="nps", decimals=1)
+M7, M8, M9 = (Month(2022, number) for number in (7, 8, 9))
+
+
+@pytest.mark.parametrize(
+    ("language", "late", "says"),
+    [
+        ("en", {}, ""),
+        ("en", {M8: 1}, "1 measurement is late: August 2022"),
+        ("en", {M8: 6}, "6 measurements are late: August 2022"),
+        ("en", {M7: 1, M8: 6}, "7 measurements are late: August 2022 (6), July 2022 (1)"),
+        (
+            "en",
+            {Month(2021, 1): 30, M7: 1000, Quarter(2022, 3): 2, M9: 5, M8: 6, Month(2021, 2): 7},
+            "1\u00a0050 measurements are late: Q3/2022 (2), September 2022 (5), August 2022 (6), "
+            "earlier (1\u00a0037)",
+        ),
+        ("fi", {M8: 1}, "1 mittaus on myöhässä: elokuu 2022"),
+        ("fi", {M7: 1, M8: 6}, "7 mittausta on myöhässä: elokuu 2022 (6), heinäkuu 2022 (1)"),
+        (
+            "sv",
+            {M7: 1, M8: 6, M9: 1, Month(2021, 1): 3},
+            "11 mätningar är försenade: september 2022 (1), augusti 2022 (6), juli 2022 (1), "
+            "tidigare (3)",
+        ),
+    ],
+)
+def test_what_is_late_is_counted_by_its_periods_the_newest_first(language, late, says):
+    with override(language):
+        assert late_finding(late) == says
+
+
 MINUTES = Kpi(kind="value", decimals=1, unit=Words(fi="min"), lower_is_better=True)
 
 

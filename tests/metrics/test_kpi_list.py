@@ -12,7 +12,6 @@ from metrics.kpis import dashboard as dashboards
 from metrics.kpis import defaults
 from metrics.kpis.dashboard import dashboard
 from metrics.kpis.measuring import Measured, record
-from metrics.kpis.months import default_month
 from metrics.kpis.periods import Month
 from metrics.models import Kpi, KpiGroup, Origin
 from roadmap.fields import Words
@@ -58,7 +57,7 @@ def test_a_rate_shows_its_value_what_it_is_made_of_its_reason_and_its_change(str
     assert (shown.light, shown.lower_is_better) == ("yellow", False)
     assert (shown.value, shown.unit, shown.below) == ("79,2", "%", "412 / 520")
     assert shown.reason == "Yellow: 79,2\u00a0% / target 85\u00a0% → 93\u00a0%."
-    assert (shown.change, shown.change_unit) == ("+2,1", "percentage points")
+    assert (shown.change, shown.change_unit, shown.change_from) == ("+2,1", "percentage points", "")
     assert 'aria-label="July 2022: 79,2\u00a0%, June 2022: 77,1\u00a0%, target 85\u00a0%"' in (
         shown.scale
     )
@@ -142,7 +141,11 @@ def test_a_quarterly_kpi_stands_in_its_row_by_the_newest_quarter_that_is_over(st
     make_kpi(strategy, group=kpi.group, measured={"2022-08": (1, 2)})
     shown = rows(strategy, "2022-08")[0]
     assert (str(shown.period), shown.value, shown.below) == ("2022Q2", "75,0", "Q2/2022 · 75 / 100")
-    assert rows(strategy, "2022-05")[0].value == "70,0"
+    assert (shown.change, shown.change_unit, shown.change_from) == (
+        *("+5,0", "percentage points", "from the quarter before"),
+    )
+    first = rows(strategy, "2022-05")[0]
+    assert (first.value, first.change, first.change_from) == ("70,0", "", "")
 
 
 @pytest.mark.parametrize(
@@ -238,27 +241,6 @@ def test_months_are_chosen_by_address_and_others_answer_404(browse, johto, strat
     for asked in ("2022-03", "2022-07", "2022Q2", "5/2022", "nyt", "'", "\0"):
         assert client.get(url(), {"month": asked}).status_code == 404
         assert client.get(url("kpi-list-export"), {"month": asked}).status_code == 404
-
-
-M6, M7, M8 = Month(2022, 6), Month(2022, 7), Month(2022, 8)
-
-
-@pytest.mark.parametrize(
-    ("summaries", "month"),
-    [
-        ([(1, M7, 4, 4), (1, M8, 1, 4)], M7),
-        ([(1, M7, 4, 4), (1, M8, 2, 4)], M8),
-        ([(1, M7, 1, 4), (1, M8, 1, 4)], M8),  # nowhere half: the newest with any
-        ([(1, M7, 4, 4), (1, M8, 0, 4)], M7),
-        # The other group has no summary of August yet, and would have eight.
-        ([(1, M7, 1, 1), (1, M8, 1, 1), (2, M7, 8, 8)], M7),
-        ([(1, M6, 4, 4), (1, M7, 1, 4), (1, M8, 1, 4)], M6),
-        # Of the other group nothing is expected any more.
-        ([(1, M7, 1, 1), (1, M8, 1, 1), (2, M6, 8, 8), (2, M7, 0, 0)], M8),
-    ],
-)
-def test_the_page_opens_with_the_newest_month_of_which_at_least_half_is_there(summaries, month):
-    assert default_month(summaries) == month
 
 
 def test_without_kpis_administrators_are_offered_the_nine_and_others_are_not(

@@ -1,6 +1,7 @@
 """Which measurements are late on a day, and of which somebody is to be told."""
 
 from calendar import monthrange
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -9,10 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.kpis.late import due_day, late_measurements, periods_past_due, untold
+from metrics.kpis.late import (
+    day_of,
+    due_day,
+    late_by_period,
+    late_measurements,
+    late_periods,
+    periods_past_due,
+    untold,
+)
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Month, parse
 from metrics.models import Kpi, LateNotice, Origin
+from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from tests.factories import make_kpi, make_strategy, make_user, measure
 
@@ -126,6 +136,40 @@ def test_a_month_and_a_quarter_of_the_same_number_are_two_periods(kpi, number):
     measure(kpi, {str(month): (1, 2)})
     measure(q, {str(quarter): (1, 2)})
     assert late(date(2024, 5, 1)) == []
+
+
+def test_pages_count_by_period_what_is_late_of_kpis_of_every_kind(kpi):
+    quarterly = {"frequency": "quarter", "first_month": Month(2022, 1)}
+    others = [
+        make_kpi(kpi.strategy, first_month=Month(2022, 5), measured={"2022-06": (1, 2)}),
+        make_kpi(kpi.strategy, first_month=Month(2022, 6), last_month=Month(2022, 6)),
+        make_kpi(kpi.strategy, first_month=JULY, due_days=15, measured={"2022-08": (1, 2)}),
+        make_kpi(kpi.strategy, measured={"2022Q1": (1, 2), "2022Q3": (1, 2)}, **quarterly),
+        make_kpi(kpi.strategy, measured={"2022Q2": (1, 2)}, **quarterly),
+    ]
+    measure(kpi, {"2022-05": (1, 2)})
+    withdraw(others[4], "2022Q2")
+    measure(others[4], {})
+    counted = late_by_period([kpi, *others], date(2022, 8, 15))
+    assert counted == {
+        Month(2022, 5): 1,
+        Month(2022, 6): 2,
+        JULY: 2,
+        Quarter(2022, 1): 1,
+        Quarter(2022, 2): 2,
+    }
+    listed = late_measurements([kpi, *others], date(2022, 8, 15))
+    assert counted == Counter(one.period for one in listed)
+    assert late_by_period([kpi], date(2022, 6, 14)) == late_by_period([], JULY.last_day) == {}
+    assert late_periods(kpi, {Month(2022, 6)}, date(2022, 8, 15)) == [Month(2022, 5), JULY]
+
+
+def test_the_time_of_example_data_stands_still_soon_after_its_newest_month():
+    today, real, example = date(2026, 1, 2), Strategy(), Strategy(is_example=True)
+    assert day_of(example, JULY, today) == date(2022, 8, 20)
+    assert day_of(example, None, today) == today  # nothing is measured yet
+    assert day_of(example, JULY, date(2022, 8, 3)) == date(2022, 8, 3)
+    assert day_of(real, JULY, today) == today
 
 
 # --- of which somebody is to be told ------------------------------------------------------------

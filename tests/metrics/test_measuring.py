@@ -40,7 +40,7 @@ def statuses(kpi):
 def groups():
     return list(
         KpiGroupStatus.objects.values_list(
-            "month", "green", "yellow", "red", "none", "measured", "expected"
+            "month", "green", "yellow", "red", "none", "measured", "expected", "ending"
         )
     )
 
@@ -190,11 +190,33 @@ def test_a_group_counts_its_lights_month_by_month(strategy):
         last_month=Month(2021, 4),
     )
     assert groups() == [
-        (Month(2021, 1), 1, 0, 0, 0, 1, 1),  # no quarter is over yet
-        (Month(2021, 2), 0, 0, 0, 1, 0, 1),  # the missing month
-        (Month(2021, 3), 0, 0, 1, 1, 2, 2),  # measured, though hidden
-        (Month(2021, 4), 0, 1, 0, 1, 2, 2),
-        (Month(2021, 5), 0, 0, 0, 1, 0, 1),  # the quarterly one has ended
+        (Month(2021, 1), 1, 0, 0, 0, 1, 1, 1),  # no quarter is over yet
+        (Month(2021, 2), 0, 0, 0, 1, 0, 1, 0),  # the missing month
+        (Month(2021, 3), 0, 0, 1, 1, 2, 2, 2),  # measured, though hidden
+        (Month(2021, 4), 0, 1, 0, 1, 2, 2, 1),
+        (Month(2021, 5), 0, 0, 0, 1, 0, 1, 0),  # the quarterly one has ended
+    ]
+
+
+def test_a_group_has_a_row_where_what_stands_of_it_changes_and_where_anything_was_measured(
+    strategy,
+):
+    quarterly = make_kpi(
+        strategy,
+        frequency="quarter",
+        first_month=Month(2021, 2),
+        last_month=Month(2021, 11),
+        measured={"2021Q1": (80, 100), "2021Q2": (80, 100)},
+        targets={"2021Q1": 80},
+    )
+    make_kpi(strategy, group=quarterly.group, first_month=Month(2022, 1))
+    computing.compute(quarterly.group_id, anew=True)
+    assert groups() == [
+        (Month(2021, 3), 1, 0, 0, 0, 1, 1, 1),
+        (Month(2021, 6), 1, 0, 0, 0, 1, 1, 1),  # as before, and measured
+        (Month(2021, 9), 0, 0, 0, 1, 0, 1, 0),  # a further quarter is over
+        (Month(2021, 12), 0, 0, 0, 0, 0, 0, 0),
+        (Month(2022, 1), 0, 0, 0, 1, 0, 1, 0),
     ]
 
 
@@ -232,7 +254,7 @@ def test_each_night_all_is_computed_whatever_the_revisions_say(strategy):
     sweep()
     assert statuses(kpi)[0][2] == 1
     compute_all_kpis()
-    assert (statuses(kpi)[0][2], len(groups())) == (90, 1)
+    assert (statuses(kpi)[0][2], len(groups())) == (90, 2)
 
 
 def test_a_group_that_cannot_be_computed_stops_no_other(strategy, caplog):
