@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from roadmap import formats
 from roadmap.deadlines import usual_deadline
-from roadmap.workbook.fields import CONTROL
+from roadmap.forms.texts import LinesField, SpelledField
 
 LONGEST = timedelta(days=366)
 
@@ -55,7 +55,8 @@ class DeadlineForm(forms.Form):
 class ReopenForm(DeadlineForm):
     """Why a closed quarter is opened again, and until when."""
 
-    reason = forms.CharField(
+    reason = SpelledField(
+        is_line=True,  # it stands in a footnote
         label=_("Reason"),
         help_text=_("It stays beside the figures that change, for everybody to read."),
         max_length=500,
@@ -63,13 +64,6 @@ class ReopenForm(DeadlineForm):
         error_messages={"required": _("write the reason")},
     )
     field_order = ["reason", "deadline"]
-
-    def clean_reason(self):
-        """One line: it stands in a footnote."""
-        reason = " ".join(CONTROL.sub(" ", self.cleaned_data["reason"]).split())
-        if not reason:
-            raise ValidationError(_("write the reason"))
-        return reason
 
 
 class PeopleField(forms.TypedMultipleChoiceField):
@@ -92,7 +86,7 @@ class ReminderForm(forms.Form):
             "invalid_choice": _("choose at least one person"),
         },
     )
-    note = forms.CharField(
+    note = LinesField(
         label=_("Your own words (optional)"),
         required=False,
         max_length=1000,
@@ -117,9 +111,6 @@ class ReminderForm(forms.Form):
         if not people:
             raise ValidationError(_("choose at least one person"))
         return people
-
-    def clean_note(self):
-        return CONTROL.sub("", "\n".join(self.cleaned_data["note"].splitlines())).strip()
 
     @property
     def rows(self):

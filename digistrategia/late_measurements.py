@@ -65,7 +65,7 @@ def listing(strategy: Strategy, today: date) -> list[Row]:
 
 
 def _notices(late: list[Late]) -> dict[tuple[int, Period], LateNotice]:
-    periods = {str(one.period) for one in late}  # as text: see `late_measurements`
+    periods = {one.period for one in late}
     rows = LateNotice.objects.filter(kpi__in={one.kpi.pk for one in late}, period__in=periods)
     return {(notice.kpi_id, notice.period): notice for notice in rows.select_related("person")}
 

@@ -84,8 +84,9 @@ def years_chart(view: KpiView) -> dict:
     return {"columns": len(view.columns), "years": years, "suffix": suffix}
 
 
-def _value(point: Point):
-    return point.standing and point.standing.value
+def _value(point: Point) -> Fraction | None:
+    """Exact, so that a point stands on the side of the lines that its light says."""
+    return point.exact
 
 
 def _number(value) -> float | None:

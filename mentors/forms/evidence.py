@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mentors import evidence_files
+from roadmap.forms.texts import SpelledField
 from roadmap.quarters import Quarter
-from roadmap.workbook.fields import CONTROL
 
 
 class WebAddress(forms.URLField):
@@ -43,7 +43,8 @@ class LinkForm(EvidenceForm):
             "invalid": gettext_lazy("write the address as https://example.org/page"),
         },
     )
-    title = forms.CharField(
+    title = SpelledField(
+        is_line=True,
         label=gettext_lazy("What it shows (optional)"),
         max_length=evidence_files.MAX_TITLE,
         required=False,
@@ -58,9 +59,6 @@ class LinkForm(EvidenceForm):
         if "@" in urlsplit(url).netloc:
             raise ValidationError(_("leave user names and passwords out of the address"))
         return url
-
-    def clean_title(self):
-        return " ".join(CONTROL.sub("", self.cleaned_data["title"]).split())
 
     def clean(self):
         cleaned = super().clean()

@@ -12,7 +12,8 @@ from metrics.kpis.measuring import Measured
 from metrics.kpis.periods import Period
 from metrics.models import Kpi, Measurement
 from roadmap.forms.reports import ValueInput
-from roadmap.record import CONTROL, number, prose
+from roadmap.forms.texts import SpelledField
+from roadmap.record import number
 
 
 class NumberInput(ValueInput):
@@ -34,7 +35,7 @@ class MeasurementForm(forms.Form):
     In a grid each row has its own, told apart by `prefix`. `hints` stand below the numbers.
     """
 
-    comment = forms.CharField(
+    comment = SpelledField(
         label=_("Comment"),
         required=False,
         max_length=500,
@@ -61,9 +62,6 @@ class MeasurementForm(forms.Form):
                 ),
             )
         self.order_fields([*kpi.numbers, "comment", "version"])
-
-    def clean_comment(self):
-        return comment_as_kept(self.cleaned_data["comment"])
 
     def clean_version(self):
         return self.cleaned_data["version"] or 0
@@ -100,7 +98,7 @@ class MeasurementForm(forms.Form):
 class WithdrawalForm(forms.Form):
     """Why a measurement is taken back."""
 
-    comment = forms.CharField(
+    comment = SpelledField(
         label=_("Why is it taken back?"),
         max_length=500,
         widget=forms.Textarea(attrs={"class": "textarea", "rows": 2}),
@@ -108,18 +106,10 @@ class WithdrawalForm(forms.Form):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def clean_comment(self):
-        return comment_as_kept(self.cleaned_data["comment"])
-
 
 def number_as_typed(value) -> str:
     """A number as a field shows it: 1234,5."""
     return format(number(Decimal(value)), "f").replace(".", ",")
-
-
-def comment_as_kept(text: str) -> str:
-    """The one spelling of a comment: what a browser or a spreadsheet does to it is no change."""
-    return prose(CONTROL.sub("", text))
 
 
 def keyboard(kpi: Kpi) -> str:

@@ -2,13 +2,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from metrics.models import MeasurementToken
-from roadmap.record import CONTROL, line
+from roadmap.forms.texts import SpelledField
 
 
 class TokenForm(forms.Form):
     """The source that a token is for, and the KPIs that it may send."""
 
-    name = forms.CharField(
+    name = SpelledField(
+        is_line=True,
         label=_("Source"),
         max_length=200,
         help_text=_("The system that sends, for example “Uptime monitoring”."),
@@ -33,9 +34,6 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["kpis"].queryset = strategy.kpis.all()
         self.fields["kpis"].label_from_instance = str
-
-    def clean_name(self):
-        return line(CONTROL.sub("", self.cleaned_data["name"]))
 
     @classmethod
     def of(cls, strategy, token: MeasurementToken | None) -> "TokenForm":

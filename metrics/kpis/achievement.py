@@ -120,8 +120,13 @@ def achievement(
         if lower_is_better:
             return Achievement(None, Light.GREEN, Why.AT_BEST)
         return Achievement(None, Light.NONE, Why.AT_FLOOR)
-    percent = min(MOST_PERCENT, max(0, floor(100 * reached)))
+    percent = percent_of(reached)
     return Achievement(percent, limits.light(percent))
+
+
+def percent_of(reached: Fraction) -> int:
+    """The whole percent of a share, never below 0."""
+    return min(MOST_PERCENT, max(0, floor(100 * reached)))
 
 
 def share(
@@ -204,6 +209,15 @@ class Rule:
         return value_at(
             percent, target, scale_floor=self.scale_floor, lower_is_better=self.lower_is_better
         )
+
+    def percent(self, value: Number, target: Number) -> int | None:
+        """The percent of the way to a target, as `achievement` has it."""
+        reached = self.share(value, target)
+        return None if reached is None else percent_of(reached)
+
+    def reaches(self, value: Number, bound: Number) -> bool:
+        """Whether a value is as good as a bound, or better."""
+        return value <= bound if self.lower_is_better else value >= bound
 
     def reading(self, numbers: tuple) -> Reading:
         """`numbers` are those of the kind, in the order of `nps`, `rate` or a single value."""

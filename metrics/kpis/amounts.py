@@ -1,8 +1,9 @@
 """How the values of a KPI are written: with its decimals, its sign and its unit."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
+from itertools import count
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +12,7 @@ from metrics.kpis.achievement import Kind, Reading, shown
 from metrics.models import Kpi
 from roadmap import formats
 
+TARGET = 100  # percent
 EXTRA = 6  # decimals beside the KPI's own that a reckoning may need to come out
 
 
@@ -37,14 +39,18 @@ def amount(kpi: Kpi, value: Decimal, extra: int = 0) -> str:
     return with_unit(kpi, figure(kpi, value, extra))
 
 
-def target(kpi: Kpi, value: Decimal | Fraction, extra: int = 0) -> str:
+def target(kpi: Kpi, value: Decimal | Fraction) -> str:
     """A target, which has as many decimals as it needs, and at most the KPI's: 85 %, 35,2 %, +20.
 
     It is rounded: a line between two points seldom stands at a round number.
     """
-    rounded = formats.as_decimal(Fraction(value), places(kpi) + extra)
-    text = formats.value(rounded)
-    return with_unit(kpi, f"+{text}" if kpi.kind == Kind.NPS and rounded > 0 else text)
+    return bound(kpi, rounded(kpi, value))
+
+
+def bound(kpi: Kpi, written: Decimal) -> str:
+    """What a value is held against, with the decimals that it has: 85 %, 83,33 %, +20."""
+    text = formats.value(written)
+    return with_unit(kpi, f"+{text}" if kpi.kind == Kind.NPS and written > 0 else text)
 
 
 def with_unit(kpi: Kpi, text: str) -> str:
@@ -60,7 +66,7 @@ def step_unit(kpi: Kpi, difference: Decimal) -> str:
     if kpi.kind == Kind.RATE:
         return _("percentage points")
     if kpi.kind == Kind.NPS:
-        return ngettext("point", "points", abs(int(difference)))
+        return ngettext("point", "points", 1 if abs(difference) == 1 else 2)
     return str(kpi.unit)
 
 
@@ -70,9 +76,14 @@ def cut(kpi: Kpi, value: Fraction, extra: int = 0) -> Decimal:
     return formats.as_decimal(shown(value, decimals, kpi.lower_is_better), decimals)
 
 
-def enough(kpi: Kpi, value: Fraction) -> Decimal:
+def enough(kpi: Kpi, value: Fraction, extra: int = 0) -> Decimal:
     """A value that has to be reached: to the better side, so that reaching it is enough."""
-    return formats.as_decimal(shown(value, places(kpi), not kpi.lower_is_better), places(kpi))
+    decimals = places(kpi) + extra
+    return formats.as_decimal(shown(value, decimals, not kpi.lower_is_better), decimals)
+
+
+def rounded(kpi: Kpi, value: Decimal | Fraction, extra: int = 0) -> Decimal:
+    return formats.as_decimal(Fraction(value), places(kpi) + extra)
 
 
 def reading(kpi: Kpi, read: Reading) -> str:
@@ -86,15 +97,87 @@ def reading(kpi: Kpi, read: Reading) -> str:
     return _("%(value)s (n = %(n)s, ±%(margin)s)") % words
 
 
-def pencil(kpi: Kpi, value: Fraction, goal: Fraction, percent: int) -> tuple[str, str]:
-    """Value and target, written so that a reader who reckons with them comes to `percent`.
+def pencil(kpi: Kpi, status, exact: Fraction) -> tuple[str, str]:
+    """Value and target, written so that a reader who reckons with them comes to the percent.
 
-    `value` is exact; its own decimals are mostly enough: 79,2 % and 85 %.
+    `exact` is the value before it was cut; its own decimals are mostly enough: 79,2 % and 85 %.
     """
+    for extra, value, wanted in _tries(kpi, exact, Fraction(status.target)):
+        if kpi.rule.percent(value, wanted) == status.percent:
+            return amount(kpi, value, extra), bound(kpi, wanted)
+    return amount(kpi, cut(kpi, exact)), bound(kpi, goal(kpi, status, exact))
+
+
+def _tries(kpi: Kpi, value: Fraction, target: Fraction) -> Iterator[tuple[int, Decimal, Decimal]]:
+    for extra, wanted in _written(kpi, target):
+        yield extra, cut(kpi, value, extra), wanted
+    # No cut value comes to a percent that is whole, as 51 of 1 / 1.9607…: 1.96 does.
     for extra in range(EXTRA + 1):
-        written = cut(kpi, value, extra)
-        wanted = formats.as_decimal(Fraction(goal), places(kpi) + extra)
-        reached = kpi.rule.share(written, wanted)
-        if reached is not None and max(0, floor(100 * reached)) == percent:
-            break
-    return amount(kpi, written, extra), target(kpi, goal, extra)
+        yield extra, enough(kpi, value, extra), cut(kpi, target, extra)
+
+
+def goal(kpi: Kpi, status, exact: Fraction | None) -> Decimal | None:
+    """The target of a period as it is written beside its value; None where there is none.
+
+    Rounded, unless that stands on another side of the value than the light says.
+    """
+    if status.target is None:
+        return None
+    if exact is None or status.percent is None:
+        return rounded(kpi, status.target)
+    is_reached, value = status.percent >= TARGET, cut(kpi, exact)
+    for _extra, wanted in _written(kpi, Fraction(status.target)):
+        if kpi.rule.reaches(value, wanted) == is_reached:
+            return wanted
+    return enough(kpi, Fraction(status.target))
+
+
+def _written(kpi: Kpi, target: Fraction) -> Iterator[tuple[int, Decimal]]:
+    """A target with more and more decimals; cut, as values are, where rounding it misleads."""
+    for extra in range(EXTRA + 1):
+        yield extra, rounded(kpi, target, extra)
+        yield extra, cut(kpi, target, extra)
+
+
+def difference(kpi: Kpi, value: Fraction, target: Fraction) -> Decimal:
+    """How far a value is from its target, as the two are written.
+
+    It has more decimals where the KPI's own do not tell on which side of the target the value is.
+    """
+    gap = value - target
+    if not gap:
+        return Decimal(0)
+    written = (cut(kpi, value, extra) - rounded(kpi, target, extra) for extra in count())
+    return next(one for one in written if _sign(one) == _sign(gap))
+
+
+def apart(
+    kpi: Kpi, values: list[Fraction], target: Fraction, limits: list[Fraction]
+) -> tuple[int, list[Decimal]]:
+    """How many more decimals the values need to be told from the target and the limits.
+
+    With that target and those limits, as they are written then: equal is written as equal, and
+    what is on one side of another stands on that side of it.
+    """
+    bounds = [target, *limits]
+    return next(
+        (extra, written)
+        for extra in count()
+        for written in (
+            [rounded(kpi, target, extra), *(enough(kpi, limit, extra) for limit in limits)],
+            [cut(kpi, bound, extra) for bound in bounds],
+        )
+        if _are_told(kpi, values, bounds, written, extra)
+    )
+
+
+def _are_told(kpi: Kpi, values, bounds, written, extra: int) -> bool:
+    return all(
+        _sign(cut(kpi, value, extra) - as_written) == _sign(value - bound)
+        for value in values
+        for bound, as_written in zip(bounds, written, strict=True)
+    )
+
+
+def _sign(number: Decimal | Fraction) -> int:
+    return (number > 0) - (number < 0)

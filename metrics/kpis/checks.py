@@ -69,6 +69,12 @@ def number_faults(kpi: Kpi, numbers: Mapping[str, Decimal | None]) -> dict[str, 
     return faults
 
 
+def fault_of(kpi: Kpi, numbers: tuple) -> str:
+    """The first fault of the numbers of a measurement, in the order of the rule; empty for none."""
+    named = zip(kpi.numbers, map(Decimal, numbers), strict=True)
+    return next(iter(number_faults(kpi, dict(named)).values()), "")
+
+
 def _is_too_large(kpi: Kpi, numbers: Mapping[str, Decimal]) -> bool:
     value = kpi.rule.reading(tuple(numbers[name] for name in kpi.numbers)).value
     return value is not None and abs(value) >= LARGEST_VALUE

@@ -115,20 +115,20 @@ def _statuses(kpi: Kpi, measured: dict, targets: list, limits: Limits):
         period = by_ordinal[outcome.period]
         values = [
             measured[period].version,
-            _decimal(outcome.value),
+            as_kept(outcome.value),
             outcome.why.value,
             outcome.n,
             outcome.margin,
-            _decimal(outcome.target),
+            as_kept(outcome.target),
             outcome.percent,
             outcome.light.value,
-            _decimal(outcome.change),
+            as_kept(outcome.change),
             outcome.streak,
         ]
         yield period, values
 
 
-def _decimal(value: Fraction | None) -> Decimal | None:
+def as_kept(value: Fraction | None) -> Decimal | None:
     """For showing: with ten decimals at most, cut; the percent was computed exactly."""
     if value is None:
         return None

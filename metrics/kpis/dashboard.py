@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cached_property
 
 from django.utils import timezone
@@ -178,18 +179,23 @@ class Dashboard:
 
     def _scale(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
         before = self.standings.get(kpi.pk, {}).get(period.previous)
-        target = standing.target if standing else before and before.target
-        value = standing.value if standing else None
-        earlier = before.value if before else None
+        of_target = standing or before
+        value = standing and standing.exact(kpi)
         placed = marks(
-            self.axis, kpi.rule, target, value, earlier, standing.margin if standing else None
+            self.axis,
+            kpi.rule,
+            of_target and of_target.target,
+            value,
+            before and before.exact(kpi),
+            standing and standing.margin,
         )
         says = []
         if placed.now is not None:
-            says.append(f"{period_names.name(period)}: {amounts.amount(kpi, value)}")
+            says.append(f"{period_names.name(period)}: {amounts.amount(kpi, standing.value)}")
         if placed.before is not None:
-            says.append(f"{period_names.name(period.previous)}: {amounts.amount(kpi, earlier)}")
-        goal = "" if target is None else amounts.target(kpi, target)
+            text = amounts.amount(kpi, before.value)
+            says.append(f"{period_names.name(period.previous)}: {text}")
+        goal = target(kpi, of_target, value)
         says.append(_("target %s") % goal if goal else _("no target"))
         return drawings.scale(self.axis, placed, goal, ", ".join(says))
 
@@ -211,6 +217,12 @@ def figure(kpi: Kpi, standing) -> tuple[str, str]:
     if standing is None or standing.value is None:
         return "–", ""
     return amounts.figure(kpi, standing.value), amounts.unit(kpi)
+
+
+def target(kpi: Kpi, standing: Standing | None, exact: Fraction | None) -> str:
+    """The target as it is written beside the value; empty where there is none."""
+    goal = standing and amounts.goal(kpi, standing, exact)
+    return "" if goal is None else amounts.bound(kpi, goal)
 
 
 def _quarter(period: Period) -> list[str]:

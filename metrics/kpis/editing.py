@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metrics.kpis import targets
+from metrics.kpis import checks, targets
 from metrics.kpis.effect import Effect, effect
-from metrics.kpis.measuring import counting
+from metrics.kpis.measuring import by_period, counting
 from metrics.kpis.periods import last_month
 from metrics.kpis.revisions import mark_changed
 from metrics.models import Kpi, KpiChange, KpiGroup
@@ -30,6 +30,7 @@ RULE = {"kind", "frequency", "group", "lower_is_better", "decimals", "minimum"} 
     *("first_month", "last_month"),
 }
 FIXED = ("slug", "kind", "frequency")  # once there is a measurement
+TIGHT = ("lower_is_better", "is_part", "whole_counts")  # what refuses numbers where it is true
 MEANING = ("kind", "lower_is_better", "is_part", "decimals")  # of a target
 # Addresses of other pages beside those of the KPIs.
 RESERVED = {"freshness"}
@@ -140,8 +141,7 @@ def _faults(now: Kpi, after: Kpi, points: dict, changed: dict) -> dict[str, str]
         for name in FIXED:
             if name in changed:
                 faults[name] = _("cannot be changed any more: there are measurements")
-    if after.lower_is_better and "lower_is_better" in changed and _has_negative(now):
-        faults["lower_is_better"] = _("there are measurements below nought")
+    faults |= _unfit_measurements(now, after, changed)
     faults |= _out_of_time(now, after)
     if _moved(points, after, changed) is None:
         faults["frequency"] = _("two of its targets would meet; change the targets first")
@@ -159,6 +159,25 @@ def _target_faults(after: Kpi, points: dict, changed: dict) -> dict[str, str]:
     return {}
 
 
+def _unfit_measurements(now: Kpi, after: Kpi, changed: dict) -> dict[str, str]:
+    """By each rule that becomes stricter and that a measurement breaks; the first one is named."""
+    tightened = [name for name in TIGHT if name in changed and getattr(after, name)]
+    measured = sorted(by_period([now.pk])[now.pk].items()) if tightened else []
+    faults = {}
+    for name in tightened:
+        alone = copy(now)
+        for rule in TIGHT:
+            setattr(alone, rule, rule == name)
+        for period, row in measured:
+            if fault := checks.fault_of(alone, row.numbers):
+                numbers = " / ".join(formats.value(number) for number in row.numbers)
+                words = {"numbers": numbers, "period": str(period), "why": fault}
+                says = _("the measurement %(numbers)s of %(period)s does not fit: %(why)s")
+                faults[name] = says % words
+                break
+    return faults
+
+
 def _out_of_time(now: Kpi, after: Kpi) -> dict[str, str]:
     """A KPI is followed at least as long as it is measured."""
     measured = [last_month(period) for period in measured_periods(now)]
@@ -168,10 +187,6 @@ def _out_of_time(now: Kpi, after: Kpi) -> dict[str, str]:
     if measured and after.last_month and after.last_month < max(measured):
         faults["last_month"] = _("it is measured until %s") % str(max(measured))
     return faults
-
-
-def _has_negative(kpi: Kpi) -> bool:
-    return counting().filter(kpi=kpi, value__lt=0).exists()
 
 
 def measured_periods(kpi: Kpi) -> list:

@@ -79,7 +79,7 @@ def _cells(kpi: Kpi, period: Period, standing: Standing | None) -> list[Value]:
         *(_plain(value) for value in counts.values()),
         standing.n,
         standing.margin,
-        _plain(standing.target),
+        amounts.goal(kpi, standing, standing.exact(kpi)),
         standing.percent,
         light_word(standing.light, _("No result")),
         _plain(standing.change),

@@ -30,6 +30,13 @@ class Found:
     is_missing: bool = False
     is_quarterly: bool = False
 
+    @property
+    def is_on_target(self) -> bool:
+        """As good as the target or better, whatever percent makes a light green."""
+        if self.percent is None:  # green where nothing can be better
+            return self.light == Light.GREEN
+        return self.percent >= amounts.TARGET
+
 
 def dashboard_finding(found: Sequence[Found]) -> str:
     """How many are on target; what is red or getting worse; how many measurements are missing."""
@@ -38,21 +45,21 @@ def dashboard_finding(found: Sequence[Found]) -> str:
 
 
 def _on_target(found: Sequence[Found]) -> str:
-    total, green = len(found), sum(one.light == Light.GREEN for one in found)
+    total, reached = len(found), sum(one.is_on_target for one in found)
     if all(one.light == Light.NONE for one in found):
         return _("No KPI has a result")
     if total == 1:
-        return _("The KPI is on target") if green else _("The KPI is not on target")
-    if green == total:
+        return _("The KPI is on target") if reached else _("The KPI is not on target")
+    if reached == total:
         return _("All %(total)s are on target") % {"total": how_many(total)}
     if total > IN_WORDS:
-        words = {"green": formats.value(green), "total": formats.value(total)}
+        words = {"green": formats.value(reached), "total": formats.value(total)}
         return _("%(green)s/%(total)s are on target") % words
-    words = {"green": capfirst(how_many(green)), "total": of_how_many(total)}
-    if not green:
+    words = {"green": capfirst(how_many(reached)), "total": of_how_many(total)}
+    if not reached:
         return _("None of %(total)s is on target") % words
     return (
-        ngettext("One of %(total)s is on target", "%(green)s of %(total)s are on target", green)
+        ngettext("One of %(total)s is on target", "%(green)s of %(total)s are on target", reached)
         % words
     )
 
@@ -121,16 +128,18 @@ def late_finding(late: Mapping[Period, int]) -> str:
     return sentence % {"number": formats.value(total), "periods": ", ".join(named)}
 
 
-def meter_finding(kpi: Kpi, standing) -> str:
-    """How far the value of one period is from its target."""
-    if standing is None or standing.value is None or standing.target is None:
+def meter_finding(
+    kpi: Kpi, value: Fraction | None, target: Fraction | None, margin: int | None = None
+) -> str:
+    """How far a value is from its target; both are exact, so that it agrees with the light."""
+    if value is None or target is None:
         return _("There is nothing to compare with a target")
-    target = formats.as_decimal(Fraction(standing.target), amounts.places(kpi))
-    gap = standing.value - target
+    gap = amounts.difference(kpi, value, target)
     if not gap:
         return _("Exactly on target")
+    decimals = max(amounts.places(kpi), -gap.as_tuple().exponent)
     words = {
-        "number": formats.fixed(abs(gap), amounts.places(kpi)),
+        "number": formats.fixed(abs(gap), decimals),
         "unit": amounts.step_unit(kpi, gap),
     }
     sentence = (
@@ -138,7 +147,7 @@ def meter_finding(kpi: Kpi, standing) -> str:
         if gap > 0
         else _("%(number)s %(unit)s below the target")
     ) % words
-    if standing.margin and abs(gap) <= standing.margin:
+    if margin and abs(value - target) <= margin:
         return _("%(finding)s, within the margin of error") % {"finding": sentence}
     return sentence
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from metrics.forms.measurements import (
     MeasurementForm,
-    comment_as_kept,
     keyboard,
     number_as_typed,
     question_key,
@@ -22,6 +21,7 @@ from metrics.kpis.measuring import numbers_by_period, record
 from metrics.kpis.periods import Period
 from metrics.models import ALL_NUMBERS, Kpi, Measurement, Origin
 from roadmap.forms.reports import ValueInput
+from roadmap.record import CONTROL, prose
 
 COMMENT = "comment"
 SENT = {*ALL_NUMBERS, COMMENT, "version"}
@@ -285,7 +285,7 @@ class Grid:
 def _meaning(texts: dict[str, str]) -> dict:
     """What was typed, however it was written; a text where no number can be read."""
     return {
-        name: comment_as_kept(text) if name == COMMENT else read_number(text)
+        name: prose(CONTROL.sub("", text)) if name == COMMENT else read_number(text)
         for name, text in texts.items()
     }
 

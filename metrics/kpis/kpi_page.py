@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 
 from django.db.models import Subquery
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from metrics.kpis import amounts, drawings, findings
 from metrics.kpis.achievement import Targets
 from metrics.kpis.checks import period_fault
-from metrics.kpis.computing import is_behind
-from metrics.kpis.dashboard import below, figure
+from metrics.kpis.computing import as_kept, is_behind
+from metrics.kpis.dashboard import below, figure, target
 from metrics.kpis.late import day_of, late_periods
 from metrics.kpis.months import measured_months
 from metrics.kpis.periods import Period, last_month, span
@@ -54,6 +55,11 @@ class Point:
     @property
     def value(self) -> str:
         return formats.NBSP.join(filter(None, figure(self.kpi, self.standing)))
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The value before it was cut for showing."""
+        return self.standing and self.standing.exact(self.kpi)
 
     @property
     def made_of(self) -> str:
@@ -156,7 +162,9 @@ class KpiView:
 
     @property
     def meter_finding(self) -> str:
-        return findings.meter_finding(self.kpi, self.now.standing)
+        standing = self.now.standing
+        margin = standing and standing.margin
+        return findings.meter_finding(self.kpi, self.now.exact, self.target, margin)
 
     @property
     def trend_finding(self) -> str:
@@ -192,7 +200,7 @@ class KpiView:
             [
                 (
                     point.period,
-                    _number(point.standing and point.standing.value),
+                    _number(point.exact),
                     _number(self.targets.at(point.period.ordinal)),
                 )
                 for point in self.points
@@ -212,19 +220,20 @@ class KpiView:
         return Axis(self.strategy.limits)
 
     @cached_property
+    def target(self) -> Fraction | None:
+        """The target of the period looked at by which its light was computed."""
+        kept = self.now.standing and self.now.standing.target
+        if kept is None:
+            return None
+        exact = self.targets.at(self.period.ordinal)
+        # What is kept is cut; where it is another one, the light is not computed anew yet.
+        return exact if as_kept(exact) == kept else Fraction(kept)
+
+    @cached_property
     def marks(self) -> Marks:
-        standing = self.now.standing
-        if standing is None:
-            return Marks()
-        before = self.before and self.before.standing
-        return marks(
-            self.axis,
-            self.kpi.rule,
-            standing.target,
-            standing.value,
-            before.value if before else None,
-            standing.margin,
-        )
+        standing, before = self.now.standing, self.before and self.before.exact
+        margin = standing and standing.margin
+        return marks(self.axis, self.kpi.rule, self.target, self.now.exact, before, margin)
 
     # --- years beside each other --------------------------------------------------------------
 
@@ -287,8 +296,8 @@ def kpi_view(kpi: Kpi, asked: str | None) -> KpiView:
     known = sorted(standings.keys() | versions.keys())
     shown = list(span(known[0], known[-1])) if known else []
     points = [
-        Point(kpi, period, standings.get(period), _target(kpi, targets, period), versions[period])
-        for period in shown
+        Point(kpi, period, standing, _beside(kpi, standing, targets, period), versions[period])
+        for period, standing in ((period, standings.get(period)) for period in shown)
     ]
     newest = max(standings, default=known[-1] if known else None)
     period = _asked(asked, shown) if asked else newest
@@ -310,6 +319,13 @@ def _asked(text: str, among: list[Period]) -> Period:
 def _target(kpi: Kpi, targets: Targets, period: Period) -> str:
     target = targets.at(period.ordinal)
     return "" if target is None else amounts.target(kpi, target)
+
+
+def _beside(kpi: Kpi, standing: Standing | None, targets: Targets, period: Period) -> str:
+    """The target of a period as its row has it: where it is measured, that of its light."""
+    if standing is None:
+        return _target(kpi, targets, period)
+    return target(kpi, standing, standing.exact(kpi))
 
 
 def _versions(kpi: Kpi, standings: dict[Period, Standing]) -> dict[Period, list[Version]]:

@@ -1,6 +1,7 @@
 """The meter of a KPI: one period on the scale, with its numbers; drawn, and as a table."""
 
-from decimal import Decimal
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -20,39 +21,41 @@ class Line(NamedTuple):
     percent: str  # of the target
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """What stands on the meter; each limit with its place."""
+
+    now: Line
+    before: Line | None
+    ends: list[Line]  # of the margin of error
+    limits: list[tuple[float, Line]]
+    target: Line
+
+    @property
+    def lines(self) -> list[Line]:
+        before = [self.before] if self.before else []
+        limits = [line for _place, line in self.limits]
+        return [self.now, *before, *self.ends, *limits, self.target]
+
+
 def meter(view: KpiView) -> str:
     """The drawing; empty where there is neither value nor target to draw."""
-    standing, axis = view.now.standing, view.axis
-    if standing is None or standing.target is None or view.marks.now is None:
+    found = _numbers(view)
+    if found is None or view.marks.now is None:
         return ""
-    before = view.before and view.before.standing
-    limits = [
-        (place, amounts.amount(view.kpi, value))
-        for limit, place in axis.limit_places
-        if (value := _limit_value(view, limit)) is not None
-    ]
+    now = f"{period_names.without_year(view.period)} {found.now.value}"
+    before = ""
+    if found.before:
+        before = f"{period_names.without_year(view.before.period)} {found.before.value}"
     words = drawings.MeterWords(
-        now=_at(view, standing),
-        before=_at(view, before) if before and before.value is not None else "",
-        limits=limits,
-        target=_("target %s") % amounts.target(view.kpi, standing.target),
+        now=f"{now} ({view.margin})" if view.margin else now,
+        before=before,
+        limits=[(place, line.value) for place, line in found.limits],
+        target=_("target %s") % found.target.value,
         parts=_parts(view),
-        says="; ".join(f"{line.name}: {line.value} ({line.percent})" for line in lines(view)),
+        says="; ".join(f"{line.name}: {line.value} ({line.percent})" for line in found.lines),
     )
-    return drawings.axis_symbol(axis) + drawings.meter(axis, view.marks, words)
-
-
-def _at(view: KpiView, standing) -> str:
-    text = (
-        f"{period_names.without_year(standing.period)} {amounts.amount(view.kpi, standing.value)}"
-    )
-    is_now = standing.period == view.period
-    return f"{text} ({view.margin})" if is_now and view.margin else text
-
-
-def _limit_value(view: KpiView, percent: int) -> Decimal | None:
-    value = view.kpi.rule.value_at(percent, view.now.standing.target)
-    return None if value is None else amounts.enough(view.kpi, value)
+    return drawings.axis_symbol(view.axis) + drawings.meter(view.axis, view.marks, words)
 
 
 def _parts(view: KpiView) -> list[tuple[float, str, str]]:
@@ -67,27 +70,46 @@ def _parts(view: KpiView) -> list[tuple[float, str, str]]:
 
 def lines(view: KpiView) -> list[Line]:
     """The data of the meter: the periods, the limits, the target, the ends of the margin."""
-    standing, kpi = view.now.standing, view.kpi
-    if standing is None or standing.target is None or standing.value is None:
-        return []
-    before = view.before and view.before.standing
-    found = [_line(view, period_names.name(standing.period), standing.value)]
-    if before and before.value is not None:
-        found.append(_line(view, period_names.name(before.period), before.value))
-    if standing.margin:
-        low = max(Decimal(-100), standing.value - standing.margin)
-        high = min(Decimal(100), standing.value + standing.margin)
-        found.append(_line(view, _("lower end of the margin of error"), low))
-        found.append(_line(view, _("upper end of the margin of error"), high))
+    found = _numbers(view)
+    return found.lines if found else []
+
+
+def _numbers(view: KpiView) -> Numbers | None:
+    """All of them with as many decimals as tell each value from the target and the limits."""
+    standing, kpi, target = view.now.standing, view.kpi, view.target
+    now, before = view.now.exact, view.before and view.before.exact
+    if now is None or target is None:
+        return None
+    ends = _ends(now, standing.margin) if standing.margin else []
+    limits = [
+        (percent, place, value)
+        for percent, place in view.axis.limit_places
+        if (value := kpi.rule.value_at(percent, target)) is not None
+    ]
+    values = [value for value in (now, before, *ends) if value is not None]
+    extra, (goal, *bounds) = amounts.apart(kpi, values, target, [value for *_rest, value in limits])
+
+    def line(name: str, value: Fraction, percent: int | None) -> Line:
+        written = amounts.amount(kpi, amounts.cut(kpi, value, extra), extra)
+        return Line(name, written, formats.percent(percent))
+
+    def of_target(name: str, value: Fraction) -> Line:
+        return line(name, value, kpi.rule.percent(value, target))
+
+    end_names = [_("lower end of the margin of error"), _("upper end of the margin of error")]
     names = {view.axis.limits.yellow: _("yellow begins"), view.axis.limits.green: _("green begins")}
-    for percent, _place in view.axis.limit_places:
-        if (value := _limit_value(view, percent)) is not None:
-            found.append(Line(names[percent], amounts.amount(kpi, value), formats.percent(percent)))
-    found.append(Line(_("target"), amounts.target(kpi, standing.target), formats.percent(100)))
-    return found
+    return Numbers(
+        now=line(period_names.name(view.period), now, standing.percent),
+        before=None if before is None else of_target(period_names.name(view.before.period), before),
+        ends=[of_target(name, end) for name, end in zip(end_names, ends, strict=False)],
+        limits=[
+            (place, Line(names[percent], amounts.bound(kpi, bound), formats.percent(percent)))
+            for (percent, place, _value), bound in zip(limits, bounds, strict=True)
+        ],
+        target=Line(_("target"), amounts.bound(kpi, goal), formats.percent(amounts.TARGET)),
+    )
 
 
-def _line(view: KpiView, name: str, value: Decimal) -> Line:
-    share = view.kpi.rule.share(value, view.now.standing.target)
-    percent = "" if share is None else formats.percent(max(0, (100 * share).__floor__()))
-    return Line(name, amounts.amount(view.kpi, value), percent)
+def _ends(value: Fraction, margin: int) -> list[Fraction]:
+    """An NPS is nowhere below −100 or above +100."""
+    return [max(Fraction(-100), value - margin), min(Fraction(100), value + margin)]

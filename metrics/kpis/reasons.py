@@ -19,13 +19,11 @@ from roadmap.traffic_light import Limits
 def reason(kpi: Kpi, status, exact: Fraction | None, limits: Limits) -> Reason:
     """Why `status` (a `KpiStatus`, an `Outcome` or what has their fields) shines as it does.
 
-    `exact` is the value before it was cut for showing; None where it is not known any more.
+    `exact` is the value before it was cut for showing; None where there is none.
     """
     if status.percent is None:
         return Reason(_without_percent(kpi, status))
-    value, target = amounts.pencil(
-        kpi, exact if exact is not None else Fraction(status.value), status.target, status.percent
-    )
+    value, target = amounts.pencil(kpi, status, exact)
     words = {
         "colour": colour_word(status.light),
         "value": value,

@@ -184,10 +184,11 @@ class Reader:
             return None
         if not isinstance(comment, str) or CONTROL.search(comment) or not _is_text(comment):
             return self._fault(at, "comment", "type", _("text without control characters"))
+        comment = prose(comment)  # which may make it longer
         if len(comment) > LONGEST_COMMENT:
             says = _("at most %(longest)d characters") % {"longest": LONGEST_COMMENT}
             return self._fault(at, "comment", "too-long", says)
-        return prose(comment)
+        return comment
 
 
 def number_of(sent) -> Decimal | None:

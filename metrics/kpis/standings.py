@@ -39,9 +39,13 @@ class Standing(NamedTuple):
         return self.why == Why.TOO_FEW
 
     def exact(self, kpi: Kpi) -> Fraction | None:
-        """The value before it was cut; None where its measurement has a newer version."""
+        """The value before it was cut; None where there is none."""
+        if self.value is None:
+            return None
         numbers = self.of_kind(kpi)
-        return None if None in numbers else kpi.rule.reading(numbers).value
+        read = None if None in numbers else kpi.rule.reading(numbers).value
+        # None where the rule became another one, by which the KPI is not computed yet.
+        return Fraction(self.value) if read is None else read
 
     def of_kind(self, kpi: Kpi) -> tuple:
         named = dict(zip(ALL_NUMBERS, self.numbers, strict=True))

@@ -1,33 +1,28 @@
-import unicodedata
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from roadmap import page_links
-from roadmap.forms.texts import LinesField
+from roadmap.forms.texts import LinesField, SpelledField
 from roadmap.models import PageVersion, StrategyPage
 from roadmap.page_models import Texts
 from roadmap.page_text import LONGEST
 from roadmap.pages import RESERVED
-from roadmap.record import line
 
 LONGEST_LEAD = 500
 
 
-class TitleField(forms.CharField):
+class TitleField(SpelledField):
     def __init__(self, **kwargs):
         super().__init__(
+            is_line=True,
             label=_("Title"),
             max_length=200,
             error_messages={"required": _("write a title")},
             widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
             **kwargs,
         )
-
-    def clean(self, value):
-        return super().clean(line(value or ""))
 
 
 class PageForm(forms.Form):
@@ -65,11 +60,11 @@ class PageForm(forms.Form):
 
     def clean_lead(self):
         """One paragraph."""
-        rows = map(str.strip, _composed(self.cleaned_data["lead"]).split("\n"))
+        rows = map(str.strip, self.cleaned_data["lead"].split("\n"))
         return " ".join(row for row in rows if row)
 
     def clean_body(self):
-        body = _composed(self.cleaned_data["body"])
+        body = self.cleaned_data["body"]
         if faults := page_links.faults(body, self.strategy):
             raise ValidationError(faults)
         return body
@@ -122,8 +117,3 @@ class PageAddForm(PlaceForm):
             self.add_error("slug", _("another part of the portal has this address"))
         cleaned["slug"] = slug
         return cleaned
-
-
-def _composed(text: str) -> str:
-    """Ä may also come as A and two dots."""
-    return unicodedata.normalize("NFC", text)

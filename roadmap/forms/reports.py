@@ -4,9 +4,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from roadmap.forms.texts import LinesField
 from roadmap.quarters import Quarter
 from roadmap.record import number
-from roadmap.workbook.fields import CONTROL, parse_number
+from roadmap.workbook.fields import parse_number
 
 
 class ValueInput(forms.CharField):
@@ -31,16 +32,9 @@ class ReportForm(forms.Form):
         label=_("Achieved by now"),
         error_messages={"required": _("write what has been achieved, as one number")},
     )
-    comment = forms.CharField(
-        label=_("Why, and what next"), required=False, max_length=2000, widget=forms.Textarea
-    )
+    comment = LinesField(label=_("Why, and what next"), required=False, max_length=2000)
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     quarter = forms.CharField(max_length=6, widget=forms.HiddenInput)
-
-    def clean_comment(self):
-        """Line breaks as a workbook keeps them, and no sign that it cannot keep."""
-        comment = "\n".join(self.cleaned_data["comment"].splitlines())
-        return CONTROL.sub("", comment).strip()
 
     def clean_quarter(self):
         try:

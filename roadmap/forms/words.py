@@ -5,26 +5,23 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from roadmap.fields import FIRST_LANGUAGE, Words
-from roadmap.record import CONTROL, line, prose
+from roadmap.forms.texts import SpelledField
 
 LANGUAGES = dict(settings.LANGUAGES)  # the one that is needed first
 
 
-class SpelledField(forms.CharField):
-    """A text in one spelling, of one line or of several."""
+class LanguageField(SpelledField):
+    """A text in one language, of one line or of several."""
 
     def __init__(self, code: str, rows: int, **kwargs):
-        self.spelled = prose if rows else line
         attrs = {"class": "textarea", "rows": rows} if rows else {"class": "input"}
         widget = forms.Textarea if rows else forms.TextInput
         super().__init__(
+            is_line=not rows,
             widget=widget(attrs | {"lang": code, "autocomplete": "off"}),
             error_messages={"required": _("write it in Finnish")},
             **kwargs,
         )
-
-    def to_python(self, value):
-        return self.spelled(CONTROL.sub("", super().to_python(value)))
 
 
 class WordsMixin:
@@ -34,7 +31,7 @@ class WordsMixin:
         """A field for each language; `rows` where the text may have several lines."""
         for code, spoken in LANGUAGES.items():
             is_first = code == FIRST_LANGUAGE
-            self.fields[f"{name}_{code}"] = SpelledField(
+            self.fields[f"{name}_{code}"] = LanguageField(
                 code,
                 rows,
                 label=f"{label} ({spoken})",

@@ -137,7 +137,7 @@ def test_the_chart_has_gaps_and_targets_up_to_the_end_of_the_year(rate):
     chart = trend_chart(view_of(rate.strategy))
     first = Month(2021, 7).ordinal
     assert chart["x"] == list(range(first, first + 13))
-    assert chart["y"] == [67.3, *[None] * 9, 60.0, 77.1, 79.2]
+    assert chart["y"] == [67.3, *[None] * 9, 60.0, 44500 / 577, 41200 / 520]
     assert chart["light"] == ["yellow", *["none"] * 9, "red", "yellow", "yellow"]
     assert chart["says"][-1] == "July 2022, 79,2\u00a0%, 93\u00a0%"
     assert chart["margin"] == [None] * 13
@@ -159,7 +159,7 @@ def test_the_years_stand_beside_each_other_by_month(rate):
     assert chart["columns"] == 12
     assert [(year["name"], year["y"]) for year in chart["years"]] == [
         ("2021", [*[None] * 6, 67.3, *[None] * 5]),
-        ("2022", [*[None] * 4, 60.0, 77.1, 79.2, *[None] * 5]),
+        ("2022", [*[None] * 4, 60.0, 44500 / 577, 41200 / 520, *[None] * 5]),
     ]
     assert view.years_finding == "July 2022 79,2\u00a0%, a year ago 67,3\u00a0%"
 

@@ -1,6 +1,7 @@
 """What the headings of the KPI pages say, in all three languages."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.utils.translation import override
@@ -60,6 +61,10 @@ MISSING = Found("Puuttuva", is_missing=True)
             [RED, MISSING, GREEN],
             "Yksi kolmesta on tavoitteessa. Punainen on punaisella. Yksi mittaus puuttuu",
         ),
+        # Where other percents are green, the target is still the target.
+        ([Found("Melkein", "green", 96)] * 2, "Yksikään kahdesta ei ole tavoitteessa"),
+        ([Found("Yli", "yellow", 110)] * 2, "Kaikki kaksi ovat tavoitteessa"),
+        ([Found("Nolla", "green"), GREEN], "Kaikki kaksi ovat tavoitteessa"),
         ([MISSING] * 2, "Yhdelläkään mittarilla ei ole tulosta. Kaksi mittausta puuttuu"),
         ([Found("Tavoitteeton")], "Yhdelläkään mittarilla ei ole tulosta"),
     ],
@@ -132,28 +137,33 @@ def standing(value, target, *, margin=None, change=None, streak=0):
 
 
 @pytest.mark.parametrize(
-    ("kpi", "stands", "says"),
+    ("kpi", "value", "target", "margin", "says"),
     [
-        (RATE, standing("79.2", "85"), "5.8 percentage points below the target"),
-        (RATE, standing("99.9", "85.05"), "14.8 percentage points above the target"),
-        (RATE, standing("85", "85"), "Exactly on target"),
-        (
-            NPS,
-            standing("13", "20", margin=9),
-            "7 points below the target, within the margin of error",
-        ),
-        (NPS, standing("19", "20", margin=0), "1 point below the target"),
-        (NPS, standing("46", "40", margin=3), "6 points above the target"),
-        (NPS, standing("-30", "-20"), "10 points below the target"),
-        (MINUTES, standing("6.2", "5"), "1.2 min above the target"),
-        (RATE, standing(None, "85"), "There is nothing to compare with a target"),
-        (RATE, standing("85", None), "There is nothing to compare with a target"),
-        (RATE, None, "There is nothing to compare with a target"),
+        (RATE, "79.2", "85", None, "5,8 percentage points below the target"),
+        (RATE, "99.9", "85.05", None, "14,8 percentage points above the target"),
+        (RATE, "85", "85", None, "Exactly on target"),
+        # The KPI's own decimals would not tell on which side of the target it is.
+        (RATE, "83.32", "250/3", None, "0,01 percentage points below the target"),
+        (RATE, "83.75", "83.75", None, "Exactly on target"),
+        (RATE, "250/3", "250/3", None, "Exactly on target"),
+        (RATE, "85.0004", "85", None, "0,0004 percentage points above the target"),
+        (MINUTES, "5.04", "5.02", None, "0,1 min above the target"),
+        (MINUTES, "5.01", "5.02", None, "0,01 min below the target"),
+        (NPS, "13", "20", 9, "7 points below the target, within the margin of error"),
+        (NPS, "19", "20", 0, "1 point below the target"),
+        (NPS, "20", "61/3", None, "0,3 points below the target"),
+        (NPS, "20", "19.6", 1, "0,4 points above the target, within the margin of error"),
+        (NPS, "46", "40", 3, "6 points above the target"),
+        (NPS, "-30", "-20", None, "10 points below the target"),
+        (MINUTES, "6.2", "5", None, "1,2 min above the target"),
+        (RATE, None, "85", None, "There is nothing to compare with a target"),
+        (RATE, "85", None, None, "There is nothing to compare with a target"),
     ],
 )
-def test_the_meter_says_how_far_the_target_is(kpi, stands, says):
+def test_the_meter_says_how_far_the_target_is(kpi, value, target, margin, says):
+    value, target = (None if n is None else Fraction(n) for n in (value, target))
     with override("en"):
-        assert meter_finding(kpi, stands).replace(",", ".").replace(". w", ", w") == says
+        assert meter_finding(kpi, value, target, margin) == says
 
 
 @pytest.mark.parametrize(

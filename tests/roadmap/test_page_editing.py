@@ -110,6 +110,7 @@ def test_another_languages_new_version_is_in_nobodys_way(client, visio, johto):
         ({"title": ""}, "Title: write a title"),
         ({"title": "x" * 201}, "Title: Ensure this value has at most 200 characters"),
         ({"lead": "x" * 501}, "Lead: Ensure this value has at most 500 characters"),
+        ({"lead": "\U0001d15e" * 251}, "Lead: Ensure this value has at most 500 characters"),
         ({"body": "x" * (LONGEST + 1)}, "Text: Ensure this value has at most 20000 characters"),
         ({"body": "[a](nowhere/)"}, "Text: the link nowhere/ leads to no page of the portal"),
         ({"body": "[a](strategy/ei/)"}, "the link strategy/ei/ leads to no page of the portal"),

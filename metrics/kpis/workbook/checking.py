@@ -1,8 +1,9 @@
 """What the rows of a file would change, held against what stands and against all checks."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
@@ -75,18 +76,30 @@ def propose(
 
     `tell` hears from time to time how many rows were read.
     """
-    rows = _without_faults(reading.rows(tell), report)
+    standing = Standing()
+    rows = _without_faults(reading.rows(tell), standing, report)
     # By group, as whoever writes measurements locks the groups in that order.
     rows.sort(key=lambda row: (row.kpi.group_id, row.kpi.position, row.kpi.pk, row.period))
     proposal = Proposal(report, empty=reading.empty)
     for kpi, theirs in groupby(rows, key=lambda row: row.kpi):
         proposal.kpis.append(kpi)
-        _add_steps(proposal, kpi, list(theirs), strategy.limits)
+        _add_steps(proposal, kpi, list(theirs), standing[kpi.pk], strategy.limits)
     return proposal
 
 
-def _without_faults(rows: Iterable[Row], report: Report) -> list[Row]:
-    """The rows that can be kept; what is wrong with the others is told to the report."""
+class Standing(dict):
+    """The measurements that count, by the key of the KPI and the period, read when asked for."""
+
+    def __missing__(self, pk: int) -> dict[Period, Measurement]:
+        self[pk] = by_period([pk])[pk]
+        return self[pk]
+
+
+def _without_faults(rows: Iterable[Row], standing: Standing, report: Report) -> list[Row]:
+    """The rows that can be kept; what is wrong with the others is told to the report.
+
+    A row that says what stands already changes nothing, whatever may be entered by now.
+    """
     seen: dict[tuple[int, Period], Row] = {}
     today, good = timezone.localdate(), []
     for row in rows:
@@ -94,13 +107,24 @@ def _without_faults(rows: Iterable[Row], report: Report) -> list[Row]:
         earlier = seen.setdefault((row.kpi.pk, row.period), row)
         if earlier is not row:
             row.fault("period", str(row.period), _twice(earlier))
-        if fault := checks.period_fault(row.kpi, row.period, today):
-            row.fault("period", str(row.period), fault)
-        for name, fault in checks.number_faults(row.kpi, row.numbers).items():
-            row.fault(name, record.text(row.numbers.get(name)), fault)
+        if not _is_unchanged(row, standing[row.kpi.pk].get(row.period)):
+            _check(row, today)
         if report.fault_count == faults:
             good.append(row)
     return good
+
+
+def _is_unchanged(row: Row, stands: Measurement | None) -> bool:
+    if stands is None or not row.numbers.keys() >= set(row.kpi.numbers):
+        return False
+    return contents(row.kpi, stands) == _contents(row, stands)
+
+
+def _check(row: Row, today: date) -> None:
+    if fault := checks.period_fault(row.kpi, row.period, today):
+        row.fault("period", str(row.period), fault)
+    for name, fault in checks.number_faults(row.kpi, row.numbers).items():
+        row.fault(name, record.text(row.numbers.get(name)), fault)
 
 
 def _twice(earlier: Row) -> str:
@@ -108,8 +132,13 @@ def _twice(earlier: Row) -> str:
     return say(sentence, row=earlier.number, sheet=earlier.sheet.name)
 
 
-def _add_steps(proposal: Proposal, kpi: Kpi, rows: list[Row], limits: Limits) -> None:
-    standing = by_period([kpi.pk])[kpi.pk]
+def _add_steps(
+    proposal: Proposal,
+    kpi: Kpi,
+    rows: list[Row],
+    standing: Mapping[Period, Measurement],
+    limits: Limits,
+) -> None:
     targets = targets_of(kpi, list(kpi.targets.values_list("period", "value")))
     numbers = {period: stands.numbers for period, stands in standing.items()}
     numbers |= {row.period: _numbers(row) for row in rows}

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from metrics.kpis.checks import fault_of
 from metrics.kpis.measuring import Measured, record
 from metrics.kpis.periods import Period
 from metrics.kpis.workbook.applying import note
@@ -69,9 +70,12 @@ def _reason(step: MeasurementStep, kpi: Kpi, versions: Versions) -> str | None:
         sentence = _("%(kpi)s, %(period)s: changed after the import (%(who)s)")
         return say(sentence, kpi=kpi.slug, period=str(step.period), who=_who(stands))
     before = versions.get(step.version - 1)
-    if before and not before.withdrawn and None in [getattr(before, n) for n in kpi.numbers]:
-        sentence = _("%(kpi)s, %(period)s: the KPI is measured by other numbers since the import")
-        return say(sentence, kpi=kpi.slug, period=str(step.period))
+    if before is None or before.withdrawn or before.numbers == stands.numbers:
+        return None
+    if fault := fault_of(kpi, before.numbers):  # by a rule that was changed since
+        sentence = _("%(kpi)s, %(period)s: %(numbers)s does not fit the KPI any more: %(why)s")
+        numbers = " / ".join(formats.value(number) for number in before.numbers)
+        return say(sentence, kpi=kpi.slug, period=str(step.period), numbers=numbers, why=fault)
     return None
 
 

@@ -99,6 +99,7 @@ FAULTY = {
     "half a sign": (one(comment="\ud800"), ["comment"]),
     "a name of half a sign": (one() | {"\ud800/": 1}, ["?~1"]),
     "a comment too long": (one(comment="a" * 501), ["comment"]),
+    "a comment that its spelling makes too long": (one(comment="\U0001d15e" * 251), ["comment"]),
     "a comment that is none": (one(comment=["a"]), ["comment"]),
     "a confirmation in words": (one(confirm="true"), ["confirm"]),
     "all at once": (
@@ -126,6 +127,11 @@ def test_a_number_of_json_is_read_as_it_is_written(secret, kpi):
 
 def test_a_byte_order_mark_is_no_fault(secret):
     assert send(secret, b"\xef\xbb\xbf" + json.dumps(one()).encode()).status_code == 201
+
+
+def test_a_comment_is_measured_as_it_is_kept(secret):
+    assert send(secret, one(comment="A\u0308" * 500)).status_code == 201
+    assert Measurement.objects.get().comment == "Ä" * 500
 
 
 def test_the_same_period_twice_in_one_sending_is_a_fault(secret, nothing_changes):

@@ -42,6 +42,15 @@ def test_a_measurement_is_kept_with_who_and_how_and_the_page_says_what_it_came_t
     assert KpiGroup.objects.get().revision == 1
 
 
+def test_a_comment_is_measured_as_it_is_kept(browse, yllapitaja, kpi):
+    client, note = browse(yllapitaja), "\U0001d15e"  # two signs in the spelling that is kept
+    response = client.post(page_of(kpi), rate("412", "520", comment=note * 400))
+    assert response.status_code == 422
+    assert "at most 500 characters (it has 800)" in text(response)
+    assert client.post(page_of(kpi), rate("412", "520", comment=note * 250)).status_code == 302
+    assert len(Measurement.objects.get().comment) == 500
+
+
 def test_the_form_has_the_names_of_the_numbers_and_what_they_were_in_the_period_before(
     browse, yllapitaja, kpi
 ):

@@ -22,7 +22,7 @@ from roadmap.fields import Words
 from roadmap.models import Strategy
 from roadmap.quarters import Quarter
 from roadmap.record import prose
-from tests.factories import make_kpi, make_strategy, save
+from tests.factories import make_kpi, make_strategy, measure, save
 from tests.kpi_imports import ALL, proposed, standing
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +118,24 @@ def test_all_measurements_come_back_unchanged(world, kind):
         **dict.fromkeys(("new", "changed", "empty", "asked", "faults"), 0),
         "unchanged": len(standing(strategy)),
     }
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_stands_comes_back_unchanged_whatever_may_be_entered_by_now(strategy, kind):
+    rate = make_kpi(strategy, "osuus", is_part=False, whole_counts=False)
+    value = make_kpi(strategy, "arvo", kind=Kind.VALUE, whole_counts=False)
+    measure(rate, {"2021-01": (150, 100), "2021-02": ("1.5", 2), "2021-03": (1, 2)})
+    measure(value, {"2021-01": (-5,), "2021-06": (5,)})
+    strict = {"is_part": True, "whole_counts": True, "lower_is_better": True}
+    strategy.kpis.update(**strict, first_month=Month(2021, 2), last_month=Month(2021, 5))
+    proposal = proposed(strategy, exported(strategy, kind))
+    assert [str(fault) for fault in proposal.report.faults] == []
+    assert (proposal.counts["unchanged"], len(proposal.steps)) == (5, 0)
+    # One row that says something else is checked, and it alone.
+    rows = [["osuus", "2021-01", 150, 100], ["osuus", "2021-02", 2.5, 2]]
+    assert [
+        (fault.cell, fault.found) for fault in proposed(strategy, a_file(rows)).report.faults
+    ] == [("C3", "2.5")]
 
 
 @FEW

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mentors import leavers, people
-from metrics.kpis import computing
+from metrics.kpis import computing, editing
 from metrics.kpis.achievement import Kind
 from metrics.models import KpiChange, KpiStatus, Measurement, MeasurementImport
 from roadmap import formats
@@ -94,13 +94,40 @@ def test_an_import_over_another_is_undone_from_the_newest_backwards(admin, strat
     assert standing(strategy) == before
 
 
-def test_a_kpi_that_is_measured_otherwise_by_now_stands_in_the_way(admin, strategy, kpi):
-    kept = confirm(admin, send(admin, strategy, measurements(["loyto", "2021-06", 77, 100])))
-    type(kpi).objects.update(kind=Kind.VALUE)
+def test_what_stood_before_must_fit_the_rules_of_now(admin, strategy, yllapitaja):
+    about = {"kind": Kind.VALUE, "whole_counts": False}
+    kpi = make_kpi(strategy, "lampo", measured={"2021-06": (-5,), "2021-07": (1.5,)}, **about)
+    headers = ["Mittari", "Jakso", "Arvo"]
+    rows = [["lampo", "2021-06", 5], ["lampo", "2021-07", 2], ["lampo", "2021-08", 3]]
+    kept = confirm(admin, send(admin, strategy, measurements(*rows, headers=headers)))
+    assert kept.state == ImportState.APPLIED
+    wanted = {"lower_is_better": True, "whole_counts": True}
+    editing.save(strategy, kpi.pk, wanted, kpi.version, yllapitaja)
+    before = list(Measurement.objects.values())
     kept = undo(admin, kept)
-    assert [said(one) for one in kept.problem] == [
-        "loyto, 2021-06: the KPI is measured by other numbers since the import"
-    ]
+    assert (kept.state, [said(one) for one in kept.problem]) == (
+        ImportState.APPLIED,
+        [
+            "lampo, 2021-06: −5 does not fit the KPI any more: a number that is not below nought",
+            "lampo, 2021-07: 1,5 does not fit the KPI any more: a whole number",
+        ],
+    )
+    assert list(Measurement.objects.values()) == before
+    loose = {"lower_is_better": False, "whole_counts": False}
+    editing.save(strategy, kpi.pk, loose, kpi.version + 1, yllapitaja)
+    assert undo(admin, kept).state == ImportState.UNDONE
+    assert standing(strategy) == {("lampo", "2021-06"): (-5, ""), ("lampo", "2021-07"): (1.5, "")}
+
+
+def test_a_comment_is_taken_back_from_numbers_that_no_longer_fit(admin, strategy, kpi):
+    strategy.kpis.update(is_part=False)
+    measure(kpi, {"2021-06": (176, 100)})
+    row = ["loyto", "2021-06", 176, 100, "Tarkistettu"]
+    kept = send(admin, strategy, measurements(row, headers=[*HEADERS, "Kommentti"]))
+    kept = confirm(admin, kept)
+    strategy.kpis.update(is_part=True)  # as it could be while measurements were not looked at
+    assert undo(admin, kept).state == ImportState.UNDONE
+    assert standing(strategy)["loyto", "2021-06"] == (176, 100, "")
 
 
 def test_what_changed_since_it_was_seen_is_shown_anew(admin, strategy, kpi):

@@ -5,8 +5,9 @@ from django.utils import translation
 
 from metrics.kpis import computing, editing, history
 from metrics.kpis.achievement import Kind
-from metrics.kpis.periods import Month
-from metrics.models import Kpi, KpiChange, KpiGroup
+from metrics.kpis.measuring import Measured, record
+from metrics.kpis.periods import Month, parse
+from metrics.models import Kpi, KpiChange, KpiGroup, Origin
 from roadmap.fields import Words
 from roadmap.history import Overtaken
 from roadmap.quarters import Quarter
@@ -284,11 +285,52 @@ def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told(
     assert (Kpi.objects.get().version, kpi.changes.count()) == (2, 1)
 
 
-def test_less_cannot_become_better_where_it_was_measured_below_nought(admin, strategy, group):
-    about = {"kind": "value", "unit": Words(fi="°C"), "whole_counts": False}
-    make_kpi(strategy, "a", group, {"2021-01": (-4,)}, {"2021-01": 5}, **about)
-    typed = sent_form(admin.get(url("kpi-edit", "a"))) | {"lower_is_better": "1"}
+@pytest.mark.parametrize(
+    ("about", "measured", "rule", "why"),
+    [
+        (
+            {"kind": "value", "unit": Words(fi="°C"), "whole_counts": False},
+            {"2021-01": (3,), "2021-02": (-4,), "2021-03": (-5,)},
+            "lower_is_better",
+            "the measurement −4 of 2021-02 does not fit: a number that is not below nought",
+        ),
+        (
+            {"is_part": False},
+            {"2021-01": (50, 100), "2021-03": (151, 100), "2021-02": (150, 100)},
+            "is_part",
+            "the measurement 150 / 100 of 2021-02 does not fit: "
+            "the numerator is a part of the denominator: at most 100",
+        ),
+        (
+            {"frequency": "quarter", "whole_counts": False},
+            {"2021Q1": (5, 10), "2021Q2": ("1.5", 100)},
+            "whole_counts",
+            "the measurement 1,5 / 100 of 2021Q2 does not fit: a whole number",
+        ),
+    ],
+)
+def test_no_rule_becomes_stricter_than_what_was_measured(
+    admin, strategy, group, about, measured, rule, why
+):
+    words = {"numerator_name": Words(fi="a"), "denominator_name": Words(fi="b")}
+    kpi = make_kpi(strategy, "a", group, measured, **words | about)
+    typed = sent_form(admin.get(url("kpi-edit", "a"))) | {rule: "1"}
     response = admin.post(url("kpi-edit", "a"), typed)
-    assert response.status_code == 422
-    assert faults(response) == {"lower_is_better": ["there are measurements below nought"]}
-    assert not Kpi.objects.get().lower_is_better
+    assert (response.status_code, faults(response)) == (422, {rule: [why]})
+    assert not getattr(Kpi.objects.get(), rule)
+    # What was taken back is in nobody's way.
+    taken = [Measured(kpi.pk, parse(period), None) for period in [*measured][1:]]
+    record(taken, Origin.FORM)
+    assert admin.post(url("kpi-edit", "a"), typed).status_code == 302
+    assert getattr(Kpi.objects.get(), rule)
+
+
+def test_each_rule_that_becomes_too_strict_is_named(strategy, group, yllapitaja):
+    fields = {"is_part": False, "whole_counts": False}
+    kpi = make_kpi(strategy, "a", group, {"2021-01": ("1.5", 2), "2021-02": (5, 2)}, **fields)
+    with pytest.raises(editing.Unfit) as unfit:
+        editing.save(strategy, kpi.pk, dict.fromkeys(fields, True), 1, yllapitaja)
+    assert unfit.value.faults == {
+        "is_part": "jakson 2021-02 mittaus 5 / 2 ei sovi: osoittaja on osa nimittäjää: enintään 2",
+        "whole_counts": "jakson 2021-01 mittaus 1,5 / 2 ei sovi: kokonaisluku",
+    }

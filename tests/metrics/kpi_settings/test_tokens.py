@@ -17,7 +17,7 @@ from roadmap.history import Overtaken
 from tests.at_once import at_once
 from tests.automations import ADDRESS
 from tests.factories import make_kpi, make_strategy, make_user
-from tests.kpi_forms import url
+from tests.kpi_forms import faults, url
 from tests.rows import rows_of
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,24 @@ def everything_kept():
             rows += cursor.fetchall()
     sessions = [str(session.get_decoded()) for session in Session.objects.all()]
     return f"{rows} {sessions}"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("\x01 \x02", "kirjoita, mikä järjestelmä lähettää"),
+        (
+            "\U0001d15e" * 101,
+            "Tämän arvon tulee olla enintään 200 merkkiä pitkä (tällä hetkellä 202).",
+        ),
+    ],
+)
+def test_a_name_is_measured_as_it_is_kept(admin, kpis, name, says):
+    response = admin.post(url("token-add"), wanted(*kpis, name=name))
+    found = faults(response)
+    assert (response.status_code, list(found), len(found["name"])) == (422, ["name"], 1)
+    assert says in found["name"][0]
+    assert not MeasurementToken.objects.exists()
 
 
 def test_a_token_is_random_shown_once_and_kept_as_its_digest(admin, kpis, yllapitaja):
