@@ -3,7 +3,7 @@
 import math
 import re
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 
 from django.utils import timezone
@@ -88,10 +88,14 @@ def places(*values: Decimal) -> int:
     return min(3, max(used, default=0))
 
 
+_ALL_DIGITS = Context(prec=1000)  # beyond those that decimals have by themselves
+
+
 def as_decimal(value: Fraction, decimals: int = 2) -> Decimal:
-    """A fraction for showing, rounded half up to some decimals."""
+    """A fraction rounded half up to some decimals, however many digits that takes."""
     scaled = math.floor(value * 10**decimals + Fraction(1, 2))
-    return number(Decimal(scaled).scaleb(-decimals))
+    with localcontext(_ALL_DIGITS):
+        return number(Decimal(scaled).scaleb(-decimals))
 
 
 def former_address(number: int) -> str:

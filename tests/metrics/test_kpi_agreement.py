@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.charts import trend_chart
-from metrics.kpis import meter
+from metrics.kpis import amounts, meter
 from metrics.kpis.achievement import Targets, outcomes
 from metrics.kpis.computing import as_kept
 from metrics.kpis.dashboard import target
@@ -148,6 +148,16 @@ def test_the_points_of_an_nps_between_whole_targets_are_points():
 
 
 # --- whatever the KPI is ----------------------------------------------------------------------
+
+
+def test_a_value_is_told_from_its_target_however_many_digits_that_takes():
+    kpi = Kpi(kind="rate", decimals=2)
+    value = Fraction(100 * 999_999_999_999_999, 999_999_999_999_998)
+    target = Fraction("100.0000000000001")
+    assert amounts.difference(kpi, value, target) == Decimal("2E-28")
+    extra, [written] = amounts.apart(kpi, [value], target, [])
+    assert amounts.cut(kpi, value, extra) > written
+
 
 tenths = st.integers(1, 999).map(lambda number: Fraction(number, 10))
 
