@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -39,7 +38,8 @@ KINDS = {
     "action": gettext_lazy("texts of an action"),
     "communication": gettext_lazy("communication log"),
     "network": gettext_lazy("name of a network"),
-    "strategy": gettext_lazy("name or vision of a strategy"),
+    "strategy": gettext_lazy("name of a strategy"),
+    "vision": gettext_lazy("vision of a strategy"),
     "phase": gettext_lazy("title or goals of phase"),
     "page": gettext_lazy("page of the strategy"),
     "feedback": gettext_lazy("feedback"),
@@ -80,12 +80,12 @@ def add(kinds: dict[str, str], read: Read) -> None:
 
 
 def texts_about(person: User) -> list[Text]:
-    """Every text that holds the person's name or address; five queries, and those of other apps.
+    """Every text that holds the person's name or address; three queries, and those of other apps.
 
     A word counts that begins with the name, so that Rantalan and Korhosen are found as well.
     """
     found = []
-    for kind, text, slug, code in chain(_written(person), _words_of_strategies(person)):
+    for kind, text, slug, code in _written(person):
         if match := _pattern(person).search(text):
             found.append(_shown(kind, text, match, slug, code))
     for fields, slug, code in _history(person):
@@ -126,28 +126,27 @@ def _written(person: User):
         rows.filter(_holds(person, name)).order_by().values_list(Value(kind), name, *where)
         for kind, rows, name, where in sources
     )
-    return first.union(*others, all=True)
+    in_languages = (
+        rows.annotate(text=Cast(name, TextField()))
+        .filter(_holds(person, "text", in_json=True))
+        .order_by()
+        .values_list(Value(kind), "text", *where)
+        for kind, rows, name, where in _IN_LANGUAGES
+    )
+    kinds = {kind for kind, *_rest in _IN_LANGUAGES}
+    for kind, text, *where in first.union(*others, *in_languages, all=True):
+        for one in json.loads(text).values() if kind in kinds else [text]:
+            yield kind, one, *where
 
 
+# Words, which a database has as JSON.
+_OF_PHASE = ("strategy__slug", Cast("year", TextField()))
+_IN_LANGUAGES = [
+    ("vision", Strategy.objects.all(), "vision", ("slug", Value(""))),
+    *(("phase", Phase.objects.all(), name, _OF_PHASE) for name in ("title", "goals")),
+]
 _ACTION_TEXTS = ("title", "description", "metric")
 _PAGE_TEXTS = ("title", "lead", "body")
-
-
-def _words_of_strategies(person: User):
-    """Visions, and titles and goals of phases, in each language."""
-    vision = Strategy.objects.annotate(text=Cast("vision", TextField()))
-    vision = vision.filter(_holds(person, "text", in_json=True))
-    for words, slug in vision.values_list("vision", "slug"):
-        yield from (("strategy", text, slug, "") for text in words.values())
-    phases = Phase.objects.annotate(
-        head=Cast("title", TextField()), text=Cast("goals", TextField())
-    )
-    phases = phases.filter(
-        _holds(person, "head", in_json=True) | _holds(person, "text", in_json=True)
-    )
-    for title, goals, slug, year in phases.values_list("title", "goals", "strategy__slug", "year"):
-        for text in (*title.values(), *goals.values()):
-            yield "phase", text, slug, str(year)
 
 
 def _history(person: User):
@@ -211,7 +210,7 @@ def _address(kind: str, slug: str, code: str) -> str:
         return reverse("roadmap:page-history", args=[slug, code])
     if kind == "phase":
         return reverse("roadmap:phase-edit", args=[slug, code])
-    if kind == "strategy":
+    if kind in ("strategy", "vision"):
         return reverse("roadmap:strategy-edit", args=[slug])
     if code:
         return reverse("metrics:action-detail", args=[slug, code])

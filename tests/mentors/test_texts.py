@@ -99,7 +99,7 @@ def test_every_kind_of_text_that_names_the_person_is_found_with_its_place(leaver
         ("communication", "", "/strategies/strategia/communication/"),
         ("network", "", "/strategies/strategia/networks/"),
         ("strategy", "", f"{s}/strategy/edit/"),
-        ("strategy", "", f"{s}/strategy/edit/"),
+        ("vision", "", f"{s}/strategy/edit/"),
         ("phase", "2021", f"{s}/phases/2021/edit/"),
         ("phase", "2021", f"{s}/phases/2021/edit/"),
         ("page", "verkostot", f"{s}/strategy/verkostot/versions/"),

@@ -131,7 +131,7 @@ def test_kpis_are_named_whose_owner_cannot_enter_measurements(browse, yllapitaja
     response = browse(yllapitaja).get(URL)
     assert [kpi.slug for kpi in response.context["kpis"]] == ["orpo", "a", "b"]
     page = response.content.decode()
-    assert '/kpis/orpo/">Mittari orpo</a>, no owner</li>' in page
+    assert '/kpis/orpo/" lang="fi">Mittari orpo</a>, no owner</li>' in page
     assert "Mittari a</a>, Roolitön Erkki (no role): " in page
     assert "Mittari b</a>, Lähtenyt Erkki (deactivated): " in page
     assert page.count(f'href="/people/hand-over/?giver={leaver.pk}&amp;strategy=strategia"') == 2
