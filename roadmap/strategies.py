@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from roadmap.models import Change, Phase, QuarterState, Strategy, StrategyQuarter
@@ -90,9 +91,15 @@ def edit_phase(form, user) -> bool:
     return changed is not None
 
 
-def changes_of(phase: Phase):
+def changes_of(phase: Phase) -> QuerySet[Change]:
     """Who changed the title or the goals of a phase, the newest first."""
     found = phase.strategy.changes.filter(action=None, **{f"fields__{PHASE}__1": str(phase.year)})
+    return found.select_related("user")
+
+
+def changes_by(form, strategy: Strategy) -> QuerySet[Change]:
+    """Who changed what a `StrategyForm` holds, the newest first."""
+    found = strategy.changes.filter(action=None, fields__has_any_keys=list(form.fields))
     return found.select_related("user")
 
 
@@ -104,7 +111,9 @@ def _save(form, now) -> dict[str, list[str]] | None:
     changed = {name: value for name, value in wanted.items() if value != before[name]}
     for name in changed:
         if before[name] != form.seen(name):
-            form.add_error(name, _("somebody else changed this meanwhile to “%s”") % before[name])
+            says = _("somebody else changed this meanwhile to “%s”; saving again puts yours there")
+            form.add_error(name, says % before[name])
+            form.see(name, before[name])
     columns = form.put(now, changed)
     try:
         now.validate_constraints()  # of two people's changes together

@@ -16,7 +16,7 @@ from metrics.kpis.late import day_of, late_by_period
 from metrics.kpis.months import Months, months
 from metrics.kpis.periods import Month, Period
 from metrics.kpis.reasons import not_measured, reason
-from metrics.kpis.scale import Axis, marks
+from metrics.kpis.scale import Axis, Marks, marks
 from metrics.kpis.standings import Standing, in_month, points_until
 from metrics.kpis.trend import Point, Size, line
 from metrics.models import Frequency, Kpi, KpiGroup
@@ -178,24 +178,18 @@ class Dashboard:
         return reason(kpi, standing, standing.exact(kpi), self.strategy.limits).finding
 
     def _scale(self, kpi: Kpi, period: Period, standing: Standing | None) -> str:
+        if standing is None:  # nor is its target known here: figures are of what was measured
+            return drawings.scale(self.axis, Marks(), "", _("not measured"))
         before = self.standings.get(kpi.pk, {}).get(period.previous)
-        of_target = standing or before
-        value = standing and standing.exact(kpi)
-        placed = marks(
-            self.axis,
-            kpi.rule,
-            of_target and of_target.target,
-            value,
-            before and before.exact(kpi),
-            standing and standing.margin,
-        )
+        value, earlier = standing.exact(kpi), before and before.exact(kpi)
+        placed = marks(self.axis, kpi.rule, standing.target, value, earlier, standing.margin)
         says = []
         if placed.now is not None:
             says.append(f"{period_names.name(period)}: {amounts.amount(kpi, standing.value)}")
         if placed.before is not None:
             text = amounts.amount(kpi, before.value)
             says.append(f"{period_names.name(period.previous)}: {text}")
-        goal = target(kpi, of_target, value)
+        goal = target(kpi, standing, value)
         says.append(_("target %s") % goal if goal else _("no target"))
         return drawings.scale(self.axis, placed, goal, ", ".join(says))
 

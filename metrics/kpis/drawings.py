@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from metrics.kpis.scale import Axis, Marks
 from metrics.kpis.trend import Line, Size
 
+WIDEST_SIGN = 2.8  # percent of a meter that is 280 px wide
 _HIDDEN = mark_safe('aria-hidden="true" focusable="false"')
 
 
@@ -128,14 +129,15 @@ def meter(axis: Axis, marks: Marks, words: MeterWords) -> SafeString:
         format_html_join(
             "",
             '<text class="{}" x="{}%" y="{}" text-anchor="{}">{}</text>',
-            ((name, place, y, _anchor(place), text) for name, place, y, text in labels if text),
+            [(name, at, y, _anchor(at, text), text) for name, at, y, text in labels if text],
         ),
     )
 
 
-def _anchor(place: float) -> str:
-    """Labels stay within the drawing at its ends."""
-    return "start" if place < 12 else "end" if place > 88 else "middle"
+def _anchor(place: float, text: str) -> str:
+    """Labels stay within the drawing at its ends, on the narrowest screen, too."""
+    half = max(12, WIDEST_SIGN * len(text) / 2)
+    return "start" if place < half else "end" if place > 100 - half else "middle"
 
 
 def course(line: Line, size: Size, classes: str = "sparkline kpi-trend") -> SafeString:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metrics.kpis import checks, targets
+from metrics.kpis import checks, period_names, targets
 from metrics.kpis.effect import Effect, effect
 from metrics.kpis.measuring import by_period, counting
 from metrics.kpis.periods import last_month
@@ -171,8 +171,10 @@ def _unfit_measurements(now: Kpi, after: Kpi, changed: dict) -> dict[str, str]:
         for period, row in measured:
             if fault := checks.fault_of(alone, row.numbers):
                 numbers = " / ".join(formats.value(number) for number in row.numbers)
-                words = {"numbers": numbers, "period": str(period), "why": fault}
-                says = _("the measurement %(numbers)s of %(period)s does not fit: %(why)s")
+                words = {"numbers": numbers, "period": period_names.name(period), "why": fault}
+                says = _(
+                    "%(period)s: the measurement %(numbers)s does not fit; expected was: %(why)s"
+                )
                 faults[name] = says % words
                 break
     return faults

@@ -43,6 +43,11 @@ class EditForm(WordsMixin, forms.ModelForm):
             columns.add(name)
         return columns
 
+    def see(self, name: str, value) -> None:
+        """Let the person see what stands by now: saving again puts theirs in its place."""
+        self.data = self.data.copy()
+        self.data[self.add_initial_prefix(name)] = str(value)
+
     def seen(self, name: str):
         """The value of a field when the form was shown."""
         try:
@@ -65,7 +70,7 @@ class StrategyForm(EditForm):
         self.fields["report_links"].widget.attrs["class"] = "checkbox"
         for name in ("green_from", "yellow_from", "report_link_days"):
             self.fields[name].widget.attrs["class"] = "input input-number"
-        self.add_words("vision", _("Vision"), rows=3, longest=1000)
+        self.add_words("vision", _("Vision"), rows=3, longest=5000)
         self.order_fields(["name", *(f"vision_{code}" for code in LANGUAGES)])
 
 
@@ -81,7 +86,7 @@ class PhaseForm(EditForm):
     def add_texts(self) -> None:
         self.add_words("title", _("Title"))
         hint = _("One goal a line.")
-        self.add_words("goals", _("Goals"), rows=8, longest=2000, hint=hint)
+        self.add_words("goals", _("Goals"), rows=8, longest=5000, hint=hint)
         self.order_fields(f"{name}_{code}" for code in LANGUAGES for name in self.WORDS)
 
     def clean(self):

@@ -15,6 +15,17 @@ def gather(apps, _editor):
         phase.save(update_fields=["title", "goals"])
 
 
+def scatter(apps, _editor):
+    for strategy in apps.get_model("roadmap", "Strategy").objects.all():
+        for code in ("fi", "sv", "en"):
+            setattr(strategy, f"vision_{code}", strategy.vision.get(code, ""))
+        strategy.save()
+    for phase in apps.get_model("roadmap", "Phase").objects.all():
+        phase.title_fi = phase.title.get("fi", "")
+        phase.goals_fi = phase.goals.get("fi", "").splitlines()
+        phase.save()
+
+
 class Migration(migrations.Migration):
     dependencies = [("roadmap", "0006_action_words")]
 
@@ -25,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField("strategy", "vision", roadmap.fields.WordsField()),
         migrations.AddField("phase", "title", roadmap.fields.WordsField()),
         migrations.AddField("phase", "goals", roadmap.fields.WordsField()),
-        migrations.RunPython(gather, migrations.RunPython.noop),
+        migrations.RunPython(gather, scatter),
         migrations.RemoveField("strategy", "vision_fi"),
         migrations.RemoveField("strategy", "vision_sv"),
         migrations.RemoveField("strategy", "vision_en"),

@@ -10,7 +10,7 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from roadmap import formats
@@ -119,7 +119,8 @@ def state_word(value: str) -> str:
     return _CHOICES.get(value, value)
 
 
-_CHOICES = dict(QuarterState.choices) | dict(Part.choices) | dict(Place.choices) | {"": ""}
+_YES_NO = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
+_CHOICES = dict(QuarterState.choices) | dict(Part.choices) | dict(Place.choices) | _YES_NO
 
 
 @register.filter

@@ -42,7 +42,12 @@ def strategy_edit(request, slug):
     if request.method == "POST" and form.is_valid() and strategies.edit(form, request.user):
         messages.success(request, _("The strategy was saved."))
         return redirect("roadmap:strategy-detail", strategy.slug)
-    context = {"section": "strategy", "strategy": strategy, "form": form}
+    context = {
+        "section": "strategy",
+        "strategy": strategy,
+        "form": form,
+        "changes": strategies.changes_by(form, strategy),
+    }
     return render(
         request, "roadmap/strategy_edit.html", context, status=422 if form.errors else 200
     )

@@ -161,7 +161,9 @@ def test_what_is_missing_says_so_and_when_it_is_late(strategy, monkeypatch, toda
     make_kpi(strategy, group=kpi.group, measured={"2022-07": (1, 2)})
     shown = rows(strategy, "2022-07")[0]
     assert (shown.reason, shown.value, shown.light, shown.change) == (says, "–", "none", "")
-    assert "scale-before" in shown.scale
+    assert 'aria-label="not measured"' in shown.scale
+    # Nor the dot of before: by the target of which period should it stand?
+    assert "scale-before" not in shown.scale
     assert "scale-now" not in shown.scale
     assert 'class="end"' not in shown.trend
 

@@ -1,5 +1,7 @@
 """The title and the goals of a phase: written in each language, shown, kept with history."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -90,6 +92,16 @@ def test_someone_elses_change_is_not_written_over(admin, shown):
     assert not Change.objects.exists()
 
 
+def test_saving_again_puts_ones_own_words_in_place_of_theirs(admin, shown):
+    Phase.objects.filter(year=2021).update(title=Words(fi="Toisen sana"))
+    page = admin.post(EDIT, shown | {"title_fi": "Oma sana"}).content.decode()
+    [seen] = re.findall(r'name="initial-title_fi" value="([^"]*)"', page)
+    assert seen == "Toisen sana"
+    admin.post(EDIT, shown | {"title_fi": "Oma sana", "initial-title_fi": seen})
+    assert Phase.objects.get(year=2021).title == Words(fi="Oma sana")
+    assert Change.objects.get().fields["phase_title_fi"] == ["Toisen sana", "Oma sana"]
+
+
 def test_what_somebody_else_changed_in_another_language_stays(admin, shown):
     Phase.objects.filter(year=2021).update(title=Words(fi="Tekniikka", en="Technology"))
     admin.post(EDIT, shown | {"title_sv": "Teknik"})
@@ -103,7 +115,7 @@ def test_a_form_that_is_sent_twice_changes_once(admin, shown):
 
 
 def test_what_is_too_long_is_refused_by_name(admin, shown):
-    response = admin.post(EDIT, shown | {"title_sv": "x" * 201, "goals_en": "x" * 2001})
+    response = admin.post(EDIT, shown | {"title_sv": "x" * 201, "goals_en": "x" * 5001})
     assert response.status_code == 422
     assert sorted(response.context["form"].errors) == ["goals_en", "title_sv"]
     assert not Change.objects.exists()

@@ -42,6 +42,15 @@ def test_the_vision_is_written_in_each_language_and_no_figure_goes_behind(admin,
     assert "Vision (English)" in page
 
 
+def test_the_history_of_name_vision_and_limits_stands_whole_below_the_form(admin, shown):
+    long = "Digi " * 50
+    admin.post(EDIT, shown | {"vision_fi": long, "report_links": "on"})
+    admin.post(EDIT, as_shown(admin.get(EDIT)) | {"vision_fi": ""})
+    page = admin.get(EDIT).content.decode()
+    assert f"<dd><del>{long.strip()}</del><br>empty</dd>" in page
+    assert "<dd><del>no</del><br>yes</dd>" in page
+
+
 def test_two_people_change_the_vision_in_two_languages(admin, shown):
     Strategy.objects.update(vision=Words(sv="Digitalt för alla"))
     admin.post(EDIT, shown | {"vision_fi": "Digi kaikille"})

@@ -292,20 +292,21 @@ def test_of_four_who_change_the_same_kpi_at_once_one_is_kept_and_three_are_told(
             {"kind": "value", "unit": Words(fi="°C"), "whole_counts": False},
             {"2021-01": (3,), "2021-02": (-4,), "2021-03": (-5,)},
             "lower_is_better",
-            "the measurement −4 of 2021-02 does not fit: a number that is not below nought",
+            "February 2021: the measurement −4 does not fit; expected was: "
+            "a number that is not below nought",
         ),
         (
             {"is_part": False},
             {"2021-01": (50, 100), "2021-03": (151, 100), "2021-02": (150, 100)},
             "is_part",
-            "the measurement 150 / 100 of 2021-02 does not fit: "
+            "February 2021: the measurement 150 / 100 does not fit; expected was: "
             "the numerator is a part of the denominator: at most 100",
         ),
         (
             {"frequency": "quarter", "whole_counts": False},
             {"2021Q1": (5, 10), "2021Q2": ("1.5", 100)},
             "whole_counts",
-            "the measurement 1,5 / 100 of 2021Q2 does not fit: a whole number",
+            "Q2/2021: the measurement 1,5 / 100 does not fit; expected was: a whole number",
         ),
     ],
 )
@@ -331,6 +332,7 @@ def test_each_rule_that_becomes_too_strict_is_named(strategy, group, yllapitaja)
     with pytest.raises(editing.Unfit) as unfit:
         editing.save(strategy, kpi.pk, dict.fromkeys(fields, True), 1, yllapitaja)
     assert unfit.value.faults == {
-        "is_part": "jakson 2021-02 mittaus 5 / 2 ei sovi: osoittaja on osa nimittäjää: enintään 2",
-        "whole_counts": "jakson 2021-01 mittaus 1,5 / 2 ei sovi: kokonaisluku",
+        "is_part": "helmikuu 2021: mittaus 5 / 2 ei sovi; odotettiin: "
+        "osoittaja on osa nimittäjää: enintään 2",
+        "whole_counts": "tammikuu 2021: mittaus 1,5 / 2 ei sovi; odotettiin: kokonaisluku",
     }
