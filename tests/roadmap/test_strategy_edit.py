@@ -51,6 +51,11 @@ def test_the_history_of_name_vision_and_limits_stands_whole_below_the_form(admin
     assert "<dd><del>no</del><br>yes</dd>" in page
 
 
+def test_what_the_strategy_was_made_with_stands_in_its_history(admin):
+    Change.objects.create(strategy=Strategy.objects.get(), fields={"name": [None, "Uusi nimi"]})
+    assert "<dt>Name</dt><dd>Uusi nimi</dd>" in admin.get(EDIT).content.decode()
+
+
 def test_two_people_change_the_vision_in_two_languages(admin, shown):
     Strategy.objects.update(vision=Words(sv="Digitalt för alla"))
     admin.post(EDIT, shown | {"vision_fi": "Digi kaikille"})
